@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from .redact import mask
 
 
 class ZohoError(Exception):
-    """Base of everything `integrations.zoho` raises on purpose; `message` is plain words without secrets."""
+    """Base of everything `integrations.zoho` raises on purpose; `message` is plain words without secrets.
+
+    `listing` is the Listing that was being read when the error came up in a stream, else None.
+    """
+
+    listing: Any = None
 
     def __init__(self, message: str) -> None:
         self.message = mask(message)

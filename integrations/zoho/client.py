@@ -1,0 +1,336 @@
+"""The client of one portal: single calls, and listings read as a stream with the next page under way.
+
+Facts about addresses and answers: Zoho Projects API V3, sections 2 and 6 of the API reference.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol, Self
+
+import msgspec
+
+from . import answers, records
+from .entities import portals as portal_parser
+from .errors import (
+    BadAnswer,
+    InvalidRecord,
+    NotFound,
+    ReconnectNeeded,
+    Temporary,
+    Throttled,
+    TooManyPages,
+    WrongAddress,
+    ZohoError,
+)
+from .listing import Listing, Page, Reader
+from .throttle import Throttle, path_pattern, utc_now
+from .transport import Answer, Broken, Transport
+
+FIRST_PAUSE_SECONDS = 0.5
+PAUSE_GROWTH = 4
+
+__all__ = ["Listing", "Page", "TokenSource", "ZohoClient"]
+
+
+class TokenSource(Protocol):
+    """Hands out access tokens; both calls may raise ReconnectNeeded, TokenThrottled or Temporary."""
+
+    def access_token(self) -> str:
+        """A token that is good for a while."""
+
+    def refreshed(self, old_access_token: str) -> str:
+        """Another token, after Zoho refused `old_access_token`."""
+
+
+class _Request(msgspec.Struct):
+    """One request: whole address, parameters, path pattern, and the token it was sent with ('' before)."""
+
+    url: str
+    params: dict[str, Any]
+    pattern: str
+    token: str = ""
+
+
+class ZohoClient:
+    """Reads one portal. Not for several threads at once; make one per run and close it.
+
+    `api_url` without trailing slash, `portal_id` '' while only `portals()` is asked for. Timeouts in seconds.
+    `requests` counts requests per path pattern; `seconds` sums up time on the network, in waiting for it, and in
+    decoding; `server_time` is the latest `Date` header (aware), None before the first answer.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        portal_id: str,
+        tokens: TokenSource,
+        throttle: Throttle,
+        *,
+        connect_timeout: float = 5,
+        read_timeout: float = 60,
+        retries: int = 3,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.api_url = api_url.rstrip("/")
+        self.portal_id = portal_id
+        self.tokens = tokens
+        self.throttle = throttle
+        self.retries = max(retries, 1)
+        self.sleep = sleep
+        self.clock = clock
+        self.requests: Counter[str] = Counter()
+        self.seconds: dict[str, float] = {"network": 0.0, "waiting": 0.0, "parsing": 0.0}
+        self.server_time: datetime | None = None
+        # set once per run, when V3 turns out not to know the customers of a project
+        self.legacy_clients = False
+        self._transport = Transport(connect_timeout, read_timeout)
+
+    def __repr__(self) -> str:
+        return f"ZohoClient(portal_id={self.portal_id!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    # -- single calls ------------------------------------------------------------------------------------------
+
+    def get(self, path: str, params: dict[str, Any] | None = None, *, legacy: bool = False) -> Any:
+        """GET a path below the portal (the older API's when `legacy`); the decoded JSON, None when empty.
+
+        Raises the errors of `errors` that fit: Temporary, Throttled, ReconnectNeeded, NoAccess, NotFound,
+        WrongAddress, BadAnswer.
+        """
+        return self._fetch(self._request(path, params or {}, legacy))
+
+    def record(self, path: str, keys: tuple[str, ...]) -> dict[str, Any]:
+        """GET a single record in any of its shapes: plain, one-element list, under one of `keys`. Raises NotFound."""
+        data = self.get(path)
+        for _ in range(3):
+            if data.__class__ is list and len(data) == 1:
+                data = data[0]
+            if data.__class__ is dict:
+                inner = next((data[key] for key in keys if data.get(key).__class__ in (dict, list)), None)
+                if inner is None or (inner.__class__ is dict and "id" in data):
+                    break
+                data = inner
+        if not data:
+            raise NotFound(f"Zoho has nothing under {path_pattern('GET', path)}.")
+        if data.__class__ is not dict:
+            raise BadAnswer(f"Zoho's answer to {path_pattern('GET', path)} is not one record.")
+        return data
+
+    def portals(self, account: dict[str, Any] | None = None) -> list[records.Portal]:
+        """The portals the account can see; unreadable ones are left out. `account`: see `oauth.account_info`.
+
+        Tries V3 and, where it refuses the address, the older list; that one does not say who owns a portal, so
+        each portal is then asked for its details.
+        """
+        try:
+            raws = self._portal_rows(self._absolute("/api/v3/portals"))
+        except (WrongAddress, NotFound, BadAnswer):
+            raws = self._portal_rows(self._absolute("/restapi/portals/"))
+            raws = [self._detailed(raw) for raw in raws]
+        parsed = records.parse_page(lambda raw, _custom: portal_parser.parse(raw, account), raws)
+        return [portal for portal in parsed if not isinstance(portal, InvalidRecord)]
+
+    def portal(self, account: dict[str, Any] | None = None) -> records.Portal:
+        """This portal's details with the current user's profile. Raises InvalidRecord, NotFound, NoAccess, …"""
+        raw = self._portal_detail(self.portal_id)
+        return portal_parser.parse(raw, account)
+
+    def _portal_rows(self, request: _Request) -> list[Any]:
+        data = self._fetch(request)
+        if data.__class__ is dict:
+            data = data.get("portals", data.get("portal", data))
+        if data.__class__ is dict:
+            data = [data]
+        return data or []
+
+    def _portal_detail(self, portal_id: str) -> dict[str, Any]:
+        data = self._fetch(self._absolute(f"/api/v3/portal/{portal_id}"))
+        if data.__class__ is dict:
+            data = data.get("portal_details", data)
+        if data.__class__ is list and len(data) == 1:
+            data = data[0]
+        if data.__class__ is not dict:
+            raise BadAnswer("Zoho's answer about the portal is not one record.")
+        return data
+
+    def _detailed(self, raw: Any) -> Any:
+        if raw.__class__ is not dict:
+            return raw
+        try:
+            detail = self._portal_detail(str(raw.get("id_string") or raw.get("id")))
+        except (WrongAddress, NotFound, BadAnswer, Temporary):
+            return raw
+        except ZohoError as error:
+            if isinstance(error, ReconnectNeeded | Throttled):
+                raise
+            return raw
+        # the older list names the current user's role; the detail's profile is the better word for it
+        return raw | {key: value for key, value in detail.items() if value not in (None, "")}
+
+    # -- listings ----------------------------------------------------------------------------------------------
+
+    def stream(
+        self,
+        listings: Iterable[Listing],
+        start_page: int = 1,
+        on_error: Callable[[Listing, ZohoError], bool] | None = None,
+    ) -> Iterator[Page]:
+        """Yield the pages of all listings in order, at least one per listing, its last with `is_last`.
+
+        While the caller works on a page the next request is under way in one background thread, across listings
+        too; tokens and budget are taken in the caller's thread, and trouble with the next page is raised only when
+        that page is asked for. `start_page` applies to the first listing. An error carries the listing it happened
+        in as `error.listing`; when `on_error(listing, error)` returns true the stream goes on with the next one.
+        Closing the generator waits for the request under way and leaves no thread behind.
+        """
+        queue = iter(listings)
+        listing = next(queue, None)
+        if listing is None:
+            return
+        number, reader = max(start_page, 1), Reader(listing)
+        pending: tuple[_Request, Future[Answer]] | None = None
+        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="zoho-prefetch")
+        try:
+            while listing is not None:
+                try:
+                    page = reader.page(number, self._page_data(listing, number, pending))
+                except ZohoError as error:
+                    pending = None
+                    if listing.fallback is not None and isinstance(error, WrongAddress | NotFound):
+                        listing = listing.fallback
+                        number, reader = 1, Reader(listing)
+                        continue
+                    error.listing = listing
+                    if on_error is None or not on_error(listing, error):
+                        raise
+                    listing, number = next(queue, None), 1
+                    reader = Reader(listing, reader) if listing else reader
+                    continue
+                pending, stopped = None, None
+                if page.is_last:
+                    listing, number = next(queue, None), 1
+                    reader = Reader(listing, reader) if listing else reader
+                elif number >= listing.max_pages:
+                    stopped = TooManyPages(f"The list {listing.path} goes on after {number} pages.")
+                    stopped.listing = listing
+                else:
+                    number += 1
+                if listing is not None and stopped is None:
+                    pending = self._send_ahead(executor, listing, number)
+                yield page
+                if stopped is not None:
+                    raise stopped
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
+
+    def _page_data(
+        self, listing: Listing, number: int, pending: tuple[_Request, Future[Answer]] | None
+    ) -> Any:
+        if pending is not None:
+            return self._fetch(pending[0], pending[1])
+        return self._fetch(self._page_request(listing, number))
+
+    def _page_request(self, listing: Listing, number: int) -> _Request:
+        return self._request(listing.path, listing.query(number), listing.legacy)
+
+    def _send_ahead(
+        self, executor: ThreadPoolExecutor, listing: Listing, number: int
+    ) -> tuple[_Request, Future[Answer]] | None:
+        """Start the request for a page; None when it may not start now (it is tried again when its turn comes)."""
+        request = self._page_request(listing, number)
+        try:
+            self._admit(request)
+        except Exception:  # noqa: BLE001 - whatever it is comes up again when the page is asked for
+            return None
+        return request, executor.submit(self._exchange, request)
+
+    # -- one request -------------------------------------------------------------------------------------------
+
+    def _request(self, path: str, params: dict[str, Any], legacy: bool = False) -> _Request:
+        base = "/restapi/portal/" if legacy else "/api/v3/portal/"
+        return self._absolute(f"{base}{self.portal_id}/{path.lstrip('/')}", params)
+
+    def _absolute(self, path: str, params: dict[str, Any] | None = None) -> _Request:
+        return _Request(self.api_url + path, params or {}, path_pattern("GET", path))
+
+    def _admit(self, request: _Request) -> None:
+        """Take a token and a share of the budget; may raise what the token source and the throttle raise."""
+        request.token = request.token or self.tokens.access_token()
+        self.throttle.take(request.pattern)
+        self.requests[request.pattern] += 1
+
+    def _exchange(self, request: _Request) -> Answer:
+        """The HTTP call alone; the only part that runs in the background thread."""
+        return self._transport.send(
+            "GET", request.url, params=request.params, authorization=f"Zoho-oauthtoken {request.token}"
+        )
+
+    def _fetch(self, request: _Request, under_way: Future[Answer] | None = None) -> Any:
+        """Send (or await) a request, with tries for what may pass and one token refresh; return decoded JSON."""
+        tries, pause, token_refused = 0, FIRST_PAUSE_SECONDS, False
+        while True:
+            if under_way is None:
+                self._admit(request)
+            started = time.monotonic()
+            try:
+                answer = under_way.result() if under_way is not None else self._exchange(request)
+                self.seconds["waiting"] += time.monotonic() - started
+                return self._understand(answer, request.pattern)
+            except answers.TokenRefused:
+                under_way = None
+                if token_refused:
+                    raise ReconnectNeeded(
+                        "Zoho refuses a fresh access token. Please connect again."
+                    ) from None
+                token_refused = True
+                request.token = self.tokens.refreshed(request.token)
+            except Throttled as error:
+                self.throttle.block(error.pattern, error.until)
+                raise
+            except (Broken, answers.TryAgain) as error:
+                under_way = None
+                tries += 1
+                if isinstance(error, Broken):
+                    self.seconds["waiting"] += time.monotonic() - started
+                    if error.permanent:
+                        raise BadAnswer(f"{error.message} ({request.pattern})") from None
+                if tries >= self.retries:
+                    raise self._given_up(error, request.pattern) from None
+                self.sleep(pause)
+                pause *= PAUSE_GROWTH
+
+    def _given_up(self, error: Broken | answers.TryAgain, pattern: str) -> ZohoError:
+        message = f"{error.message} ({pattern}, {self.retries} tries)"
+        if isinstance(error, answers.TryAgain) and error.unreadable:
+            return BadAnswer(message)
+        return Temporary(message)
+
+    def _understand(self, answer: Answer, pattern: str) -> Any:
+        self.seconds["network"] += answer.seconds
+        date = answer.headers.get("Date")
+        if date:
+            try:
+                self.server_time = parsedate_to_datetime(date).astimezone(UTC)
+            except (ValueError, TypeError, OverflowError):
+                pass
+        started = time.monotonic()
+        try:
+            return answers.judge(answer, pattern, self.clock())
+        finally:
+            self.seconds["parsing"] += time.monotonic() - started

@@ -1,0 +1,146 @@
+"""One HTTP exchange: TLS verified, no redirects, a size limit and a deadline for the whole answer.
+
+Nothing here retries or judges; it may run in another thread than the one that asked.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import msgspec
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+
+LARGEST_BODY = 64 * 1024 * 1024
+_CHUNK = 256 * 1024
+
+
+class Answer(msgspec.Struct):
+    """Status, headers (names in any case) and whole body of one answer; `seconds` it took."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+
+
+class Broken(Exception):
+    """No usable answer came. `permanent`: trying again cannot help (certificate, size)."""
+
+    def __init__(self, message: str, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.permanent = permanent
+
+
+class _Header(AuthBase):
+    """Sets the Authorization header itself, so that no .netrc entry of the machine can replace it."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self.value:
+            request.headers["Authorization"] = self.value
+        return request
+
+    def __repr__(self) -> str:
+        return "<Authorization>"
+
+
+class Transport:
+    """Keeps connections alive between exchanges. `total_timeout` bounds one exchange, however slowly bytes drip."""
+
+    def __init__(
+        self,
+        connect_timeout: float = 5,
+        read_timeout: float = 60,
+        total_timeout: float | None = None,
+        largest_body: int = LARGEST_BODY,
+    ) -> None:
+        self.timeout = (connect_timeout, read_timeout)
+        self.total_timeout = (
+            total_timeout if total_timeout is not None else connect_timeout + 2 * read_timeout
+        )
+        self.largest_body = largest_body
+        self._session = requests.Session()
+        # the environment is read once here instead of at every request; .netrc is not wanted at all
+        self._session.trust_env = False
+        self._session.proxies = requests.utils.getproxies()
+        self._no_proxy = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+        self._session.verify = (
+            os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        )
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.headers.update({"Accept": "application/json", "User-Agent": "projects-erp"})
+        self._proxied: dict[str, bool] = {}
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        authorization: str = "",
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request and read its whole answer. Raises Broken; never an exception that quotes the request."""
+        started = time.monotonic()
+        try:
+            response = self._session.request(
+                method,
+                url,
+                params=params,
+                data=data,
+                auth=_Header(authorization),
+                timeout=self.timeout,
+                allow_redirects=False,
+                stream=True,
+                proxies=None if self._uses_proxy(url) else {"http": "", "https": ""},
+            )
+            with response:
+                body = self._read(response, started)
+        except requests.exceptions.SSLError:
+            raise Broken("The server's certificate is not valid.", permanent=True) from None
+        except requests.exceptions.ConnectTimeout:
+            raise Broken("The server did not accept a connection in time.") from None
+        except requests.exceptions.Timeout:
+            raise Broken("The server did not answer in time.") from None
+        except requests.exceptions.ConnectionError:
+            raise Broken("The connection failed.") from None
+        except (requests.exceptions.RequestException, HTTPError, OSError, ValueError) as error:
+            raise Broken(f"The answer could not be read ({type(error).__name__}).") from None
+        return Answer(response.status_code, response.headers, body, time.monotonic() - started)
+
+    def _uses_proxy(self, url: str) -> bool:
+        if not self._session.proxies:
+            return True  # nothing to switch off
+        host = url.split("/", 3)[2]
+        if host not in self._proxied:
+            bypass = requests.utils.should_bypass_proxies(url, no_proxy=self._no_proxy)
+            self._proxied[host] = not bypass
+        return self._proxied[host]
+
+    def _read(self, response: requests.Response, started: float) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            # read1 returns what has arrived, so that a slow drip cannot outwait the deadline
+            chunk = response.raw.read1(_CHUNK, decode_content=True)
+            if not chunk:
+                return b"".join(chunks)
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > self.largest_body:
+                raise Broken("The answer is larger than allowed.", permanent=True)
+            if time.monotonic() - started > self.total_timeout:
+                raise Broken("The answer took too long to arrive.")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
