@@ -1,0 +1,63 @@
+"""How log lines look, and what must never stand in them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from config.middleware import request_id
+
+
+def _mask(text: str) -> str:
+    from integrations.zoho.redact import mask
+
+    return mask(text)
+
+
+class RequestIdFilter(logging.Filter):
+    """Adds the id of the request that is being answered, '' outside of one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+class RedactFilter(logging.Filter):
+    """Masks tokens and secrets in the message, whatever put them there."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            record.msg, record.args = _mask(record.getMessage()), ()
+        except Exception:  # a broken log call must neither hide its line nor print it unmasked
+            record.msg, record.args = "(a log line that could not be formatted)", ()
+        return True
+
+
+class PlainFormatter(logging.Formatter):
+    """One readable line per event, for a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
+
+    def formatException(self, ei: object) -> str:  # noqa: N802 - the base class's name
+        """The traceback with secrets masked."""
+        return _mask(super().formatException(ei))  # type: ignore[arg-type]
+
+
+class JsonFormatter(PlainFormatter):
+    """One JSON object per line: time, level, logger, message, request, error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with no line break inside."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if getattr(record, "request_id", ""):
+            line["request_id"] = record.request_id  # type: ignore[attr-defined]
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)

@@ -1,0 +1,299 @@
+"""All settings, read from the environment (and from a file `.env` beside manage.py, if there is one).
+
+Nothing has to be set for a try-out on this machine. `.env.example` lists every variable; what a start in production
+needs is refused by `config.checks` when it is missing.
+"""
+
+import os
+import secrets
+from importlib.util import find_spec
+from pathlib import Path
+
+import environ
+from cryptography.fernet import Fernet
+from csp.constants import NONE, SELF
+
+from config import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if env.bool("READ_DOT_ENV", default=True):
+    environ.Env.read_env(BASE_DIR / ".env")
+
+# --- Kind of installation ------------------------------------------------------------------------------------------
+
+PRODUCTION = environment.is_production(os.environ)
+DEBUG = env.bool("DEBUG", default=False)
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+PORT = env.int("PORT", default=8000)
+SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+SITE_IS_HTTPS = SITE_URL.startswith("https://")
+
+# Names of required settings that a production start lacks; `config.checks` turns them into errors with hints.
+MISSING_SETTINGS: list[str] = []
+
+
+def _secret(name: str, make: object = None) -> str:
+    """A secret from the environment; in a try-out kept under var/, in production never invented for longer than
+    this process lives (the start-up checks refuse it)."""
+    if given := env.str(name, default=""):
+        return given
+    if PRODUCTION:
+        MISSING_SETTINGS.append(name)
+        return make() if callable(make) else secrets.token_urlsafe(50)
+    return environment.kept_secret(VAR_DIR / "secrets" / name.lower(), make)
+
+
+SECRET_KEY = _secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+TOKEN_ENCRYPTION_KEYS = environment.split_list(
+    _secret("TOKEN_ENCRYPTION_KEYS", make=lambda: Fernet.generate_key().decode())
+)
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+if PRODUCTION and not ALLOWED_HOSTS:
+    MISSING_SETTINGS.append("ALLOWED_HOSTS")
+if not PRODUCTION:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, "127.0.0.1", "localhost", "[::1]", environment.host_of(SITE_URL)]
+CSRF_TRUSTED_ORIGINS = [environment.origin_of(SITE_URL)]
+
+# --- Applications --------------------------------------------------------------------------------------------------
+
+_OURS = [
+    name
+    for name in ("organizations", "customers", "timetracking", "transactions", "integrations", "operations")
+    if find_spec(f"{name}.models" if find_spec(name) else name)  # all of them, once they are there
+]
+INSTALLED_APPS = [
+    *_OURS,
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_q",
+    "axes",
+    "csp",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "config.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.SignedInMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database ------------------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'erp.sqlite3'}")}
+DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+ON_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+if ON_SQLITE:
+    # IMMEDIATE takes the write lock when a transaction begins: one that reads first and writes later would otherwise
+    # fail at once beside another writer, whatever the timeout. WAL lets readers go on meanwhile.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    if DATABASES["default"]["NAME"] != ":memory:":
+        Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- People and sessions -------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "organizations.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+PASSWORD_RESET_TIMEOUT = 60 * 60
+
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds without a request
+SESSION_LONGEST_AGE = 7 * 24 * 60 * 60  # seconds since sign-in, whatever happens
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # Strict would lose the session on the way back from Zoho
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_IS_HTTPS
+if SITE_IS_HTTPS:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+
+# Ten wrong passwords for one name from one address: that pair rests for a quarter of an hour.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "config.lockout.locked_out"
+AXES_CLIENT_IP_CALLABLE = "config.middleware.client_address"
+AXES_SENSITIVE_PARAMETERS = ["password", "new_password1", "new_password2"]
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_VERBOSE = False
+
+# --- Answers: addresses, headers, static files ---------------------------------------------------------------------
+
+# True behind a reverse proxy that sets X-Forwarded-For and X-Forwarded-Proto itself.
+TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
+if TRUST_PROXY_HEADERS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = SITE_IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked over plain HTTP by load balancers beside the process
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SITE_IS_HTTPS else 0
+# Subdomains and preload lists concern sites that are not ours to decide about.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # static files are served without a collectstatic step
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"  # what is stored; pages show the organization's zone
+USE_TZ = True
+USE_I18N = True
+
+_MAIL = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST = _MAIL.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = _MAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _MAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _MAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(_MAIL.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(_MAIL.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Projects ERP <erp@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Zoho ----------------------------------------------------------------------------------------------------------
+
+PRACTICE_PORTAL_PORT = env.int("PRACTICE_PORTAL_PORT", default=8900)
+PRACTICE_PORTAL_SIZE = env.str("PRACTICE_PORTAL_SIZE", default="small")
+PRACTICE_PORTAL_URL = f"http://127.0.0.1:{PRACTICE_PORTAL_PORT}"
+ZOHO_CLIENT_ID = env.str("ZOHO_CLIENT_ID", default="")
+ZOHO_CLIENT_SECRET = env.str("ZOHO_CLIENT_SECRET", default="")
+ZOHO_ACCOUNTS_URL = env.str("ZOHO_ACCOUNTS_URL", default="").rstrip("/")
+ZOHO_API_URL = env.str("ZOHO_API_URL", default="").rstrip("/")
+if not PRODUCTION and not any((ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET, ZOHO_ACCOUNTS_URL, ZOHO_API_URL)):
+    ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET = "practice-client", "practice-secret"
+    ZOHO_ACCOUNTS_URL = ZOHO_API_URL = PRACTICE_PORTAL_URL
+# True when the records come from the practice portal: screens say "Practice portal: invented data".
+USING_PRACTICE_PORTAL = ZOHO_ACCOUNTS_URL == ZOHO_API_URL == PRACTICE_PORTAL_URL
+ZOHO_SCOPES = env.list("ZOHO_SCOPES", default=[])  # empty: those of integrations.zoho.oauth.SCOPES
+ZOHO_REQUESTS_PER_WINDOW = env.int("ZOHO_REQUESTS_PER_WINDOW", default=80)
+ZOHO_WINDOW_SECONDS = env.int("ZOHO_WINDOW_SECONDS", default=120)
+
+# Nothing is loaded from another host. The one form that leaves the site leads to Zoho's consent page, and browsers
+# apply form-action to the redirect that follows a form.
+_CONSENT_HOSTS = (
+    [environment.origin_of(ZOHO_ACCOUNTS_URL)]
+    if ZOHO_ACCOUNTS_URL
+    else [f"https://accounts.zoho.{end}" for end in ("com", "eu", "in", "com.au", "jp", "sa", "uk", "com.cn")]
+    + ["https://accounts.zohocloud.ca"]
+)
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF, *_CONSENT_HOSTS],
+    }
+}
+
+# --- Worker --------------------------------------------------------------------------------------------------------
+
+_WORKERS = 1 if ON_SQLITE else env.int("WORKERS", default=2)
+Q_CLUSTER = {
+    "name": "erp",
+    "label": "Queue",
+    "orm": "default",
+    "workers": _WORKERS,
+    "timeout": 120,  # a slice ends by itself after about a minute
+    "retry": 600,  # longer than timeout * (queue_limit / workers + 2), or a task runs twice at once
+    "queue_limit": _WORKERS,  # next to nothing waits in memory while its retry clock runs
+    "bulk": 1,
+    "max_attempts": 1,  # our own tables count and repeat
+    "ack_failures": True,
+    "catch_up": False,
+    "save_limit": 20,  # all kept rows are loaded at each save; our own tables are the history
+    "save_limit_per": "func",
+    "recycle": 100,
+    "max_rss": 300_000,  # kB
+    "poll": 1,
+    "time_zone": "UTC",
+}
+RECONCILE_SECONDS = env.int("RECONCILE_SECONDS", default=10)
+WORKER_PING_SECONDS = env.int("WORKER_PING_SECONDS", default=30)
+WORKER_SILENT_SECONDS = env.int("WORKER_SILENT_SECONDS", default=100)
+
+# --- Logs ----------------------------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "plain")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "config.logs.RedactFilter"}, "request_id": {"()": "config.logs.RequestIdFilter"}},
+    "formatters": {
+        "plain": {"()": "config.logs.PlainFormatter"},
+        "json": {"()": "config.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request_id", "redact"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
+        "axes": {"handlers": [], "level": "WARNING", "propagate": True},
+        "urllib3": {"level": "WARNING"},
+    },
+}
