@@ -1,0 +1,1 @@
+"""Invented companies, people, projects and hours."""
