@@ -1,8 +1,8 @@
 """What kind of installation is this, and where do its secrets come from?
 
 Two kinds exist. A *try-out* runs on loopback with nothing set: secrets are made once and kept under `var/`.
-Anything that is reachable from elsewhere, or says `DEBUG=false`, is *production*: there every secret must be given,
-and `config.checks` refuses to start without.
+Anything that is reachable from elsewhere, or says `DEBUG=false`, is *production*: there every secret must be
+given, and `config.checks` refuses to start without.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def is_production(given: Mapping[str, str]) -> bool:
     """True when the environment describes an installation that others can reach.
 
     An explicit `DEBUG` decides. Without one, a host that is not loopback in `SITE_URL`, `ALLOWED_HOSTS` or
-    `DATABASE_URL` means production: forgetting `DEBUG=false` must not lead to try-out secrets on a public address.
+    `DATABASE_URL` means production: forgetting `DEBUG=false` must not lead to try-out secrets on a public
+    address.
     """
     debug = given.get("DEBUG", "").strip().lower()
     if debug:
@@ -53,7 +54,7 @@ def is_production(given: Mapping[str, str]) -> bool:
 def kept_secret(path: Path, make: object = None) -> str:
     """The secret stored in `path`; made and stored (readable by its owner only) at the first call.
 
-    Safe when several processes start at once: the file appears complete or not at all, and the first one wins.
+    Safe when several processes start at once: the file appears complete or not at all, and the first wins.
     """
     try:
         return path.read_text().strip()

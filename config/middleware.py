@@ -28,7 +28,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 class RequestIdMiddleware:
-    """Gives each request a short id: in its log lines, in the answer's `X-Request-ID` and on the error page."""
+    """Gives each request a short id: in its log lines and in the answer's `X-Request-ID`."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response

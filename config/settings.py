@@ -1,7 +1,7 @@
 """All settings, read from the environment (and from a file `.env` beside manage.py, if there is one).
 
-Nothing has to be set for a try-out on this machine. `.env.example` lists every variable; what a start in production
-needs is refused by `config.checks` when it is missing.
+Nothing has to be set for a try-out on this machine. `.env.example` lists every variable; a start in production
+that lacks what it needs is refused by `config.checks`.
 """
 
 import os
@@ -14,13 +14,14 @@ from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 
 from config import environment
+from integrations.zoho.data_centers import DATA_CENTERS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 if env.bool("READ_DOT_ENV", default=True):
     environ.Env.read_env(BASE_DIR / ".env")
 
-# --- Kind of installation ------------------------------------------------------------------------------------------
+# --- Kind of installation ---------------------------------------------------------------------------------
 
 PRODUCTION = environment.is_production(os.environ)
 DEBUG = env.bool("DEBUG", default=False)
@@ -34,8 +35,8 @@ MISSING_SETTINGS: list[str] = []
 
 
 def _secret(name: str, make: object = None) -> str:
-    """A secret from the environment; in a try-out kept under var/, in production never invented for longer than
-    this process lives (the start-up checks refuse it)."""
+    """A secret from the environment, or in a try-out from var/. In production a missing one is replaced by one
+    that nobody knows, so that commands can still say what is wrong; the start-up checks refuse to go on."""
     if given := env.str(name, default=""):
         return given
     if PRODUCTION:
@@ -57,7 +58,7 @@ if not PRODUCTION:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "127.0.0.1", "localhost", "[::1]", environment.host_of(SITE_URL)]
 CSRF_TRUSTED_ORIGINS = [environment.origin_of(SITE_URL)]
 
-# --- Applications --------------------------------------------------------------------------------------------------
+# --- Applications -----------------------------------------------------------------------------------------
 
 _OURS = [
     name
@@ -114,14 +115,14 @@ TEMPLATES = [
     },
 ]
 
-# --- Database ------------------------------------------------------------------------------------------------------
+# --- Database ---------------------------------------------------------------------------------------------
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'erp.sqlite3'}")}
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 ON_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 if ON_SQLITE:
-    # IMMEDIATE takes the write lock when a transaction begins: one that reads first and writes later would otherwise
-    # fail at once beside another writer, whatever the timeout. WAL lets readers go on meanwhile.
+    # IMMEDIATE takes the write lock when a transaction begins: one that reads first and writes later would
+    # otherwise fail at once beside another writer, whatever the timeout. WAL lets readers go on meanwhile.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -131,7 +132,7 @@ if ON_SQLITE:
         Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- People and sessions -------------------------------------------------------------------------------------------
+# --- People and sessions ----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "organizations.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -148,7 +149,8 @@ PASSWORD_RESET_TIMEOUT = 60 * 60
 
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds without a request
 SESSION_LONGEST_AGE = 7 * 24 * 60 * 60  # seconds since sign-in, whatever happens
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # Strict would lose the session on the way back from Zoho
+# Strict would lose the session on the way back from Zoho's consent page.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_IS_HTTPS
 if SITE_IS_HTTPS:
@@ -166,7 +168,7 @@ AXES_SENSITIVE_PARAMETERS = ["password", "new_password1", "new_password2"]
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_VERBOSE = False
 
-# --- Answers: addresses, headers, static files ---------------------------------------------------------------------
+# --- Answers: addresses, headers, static files ------------------------------------------------------------
 
 # True behind a reverse proxy that sets X-Forwarded-For and X-Forwarded-Proto itself.
 TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
@@ -206,7 +208,7 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Projects ERP <erp@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# --- Zoho ----------------------------------------------------------------------------------------------------------
+# --- Zoho -------------------------------------------------------------------------------------------------
 
 PRACTICE_PORTAL_PORT = env.int("PRACTICE_PORTAL_PORT", default=8900)
 PRACTICE_PORTAL_SIZE = env.str("PRACTICE_PORTAL_SIZE", default="small")
@@ -224,13 +226,12 @@ ZOHO_SCOPES = env.list("ZOHO_SCOPES", default=[])  # empty: those of integration
 ZOHO_REQUESTS_PER_WINDOW = env.int("ZOHO_REQUESTS_PER_WINDOW", default=80)
 ZOHO_WINDOW_SECONDS = env.int("ZOHO_WINDOW_SECONDS", default=120)
 
-# Nothing is loaded from another host. The one form that leaves the site leads to Zoho's consent page, and browsers
-# apply form-action to the redirect that follows a form.
+# Nothing is loaded from another host. The one form that leaves the site leads to Zoho's consent page: browsers
+# apply form-action to the redirect that follows a form, too.
 _CONSENT_HOSTS = (
     [environment.origin_of(ZOHO_ACCOUNTS_URL)]
     if ZOHO_ACCOUNTS_URL
-    else [f"https://accounts.zoho.{end}" for end in ("com", "eu", "in", "com.au", "jp", "sa", "uk", "com.cn")]
-    + ["https://accounts.zohocloud.ca"]
+    else [center.accounts_url for center in DATA_CENTERS.values()]
 )
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -243,7 +244,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Worker --------------------------------------------------------------------------------------------------------
+# --- Worker -----------------------------------------------------------------------------------------------
 
 _WORKERS = 1 if ON_SQLITE else env.int("WORKERS", default=2)
 Q_CLUSTER = {
@@ -269,14 +270,17 @@ RECONCILE_SECONDS = env.int("RECONCILE_SECONDS", default=10)
 WORKER_PING_SECONDS = env.int("WORKER_PING_SECONDS", default=30)
 WORKER_SILENT_SECONDS = env.int("WORKER_SILENT_SECONDS", default=100)
 
-# --- Logs ----------------------------------------------------------------------------------------------------------
+# --- Logs -------------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "plain")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "config.logs.RedactFilter"}, "request_id": {"()": "config.logs.RequestIdFilter"}},
+    "filters": {
+        "redact": {"()": "config.logs.RedactFilter"},
+        "request_id": {"()": "config.logs.RequestIdFilter"},
+    },
     "formatters": {
         "plain": {"()": "config.logs.PlainFormatter"},
         "json": {"()": "config.logs.JsonFormatter"},

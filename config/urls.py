@@ -1,10 +1,9 @@
 """Every address of the product; each app keeps its own list."""
 
+from importlib.util import find_spec
+
 from django.contrib import admin
 from django.urls import include, path
-from django.utils.module_loading import module_has_submodule  # noqa: F401
-from importlib import import_module
-from importlib.util import find_spec
 
 urlpatterns = [path("admin/", admin.site.urls)]
 for app in ("operations", "organizations", "customers", "timetracking", "integrations"):
