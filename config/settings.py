@@ -1,7 +1,7 @@
 """All settings, read from the environment (and from a file `.env` beside manage.py, if there is one).
 
-Nothing has to be set for a try-out on this machine. `.env.example` lists every variable; a start in production
-that lacks what it needs is refused by `config.checks`.
+Nothing has to be set for a try-out on this machine. `.env.example` lists every variable; a start in
+production that lacks what it needs is refused by `config.checks`.
 """
 
 import os
@@ -18,7 +18,7 @@ from integrations.zoho.data_centers import DATA_CENTERS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-if env.bool("READ_DOT_ENV", default=True):
+if env.bool("READ_DOT_ENV", default="PYTEST_VERSION" not in os.environ):  # tests don't see a person's .env
     environ.Env.read_env(BASE_DIR / ".env")
 
 # --- Kind of installation ---------------------------------------------------------------------------------
@@ -35,8 +35,11 @@ MISSING_SETTINGS: list[str] = []
 
 
 def _secret(name: str, make: object = None) -> str:
-    """A secret from the environment, or in a try-out from var/. In production a missing one is replaced by one
-    that nobody knows, so that commands can still say what is wrong; the start-up checks refuse to go on."""
+    """A secret from the environment, or in a try-out from var/.
+
+    In production a missing one is replaced by one that nobody knows, so that commands can still say what is
+    wrong; the start-up checks refuse to go on.
+    """
     if given := env.str(name, default=""):
         return given
     if PRODUCTION:
@@ -226,8 +229,8 @@ ZOHO_SCOPES = env.list("ZOHO_SCOPES", default=[])  # empty: those of integration
 ZOHO_REQUESTS_PER_WINDOW = env.int("ZOHO_REQUESTS_PER_WINDOW", default=80)
 ZOHO_WINDOW_SECONDS = env.int("ZOHO_WINDOW_SECONDS", default=120)
 
-# Nothing is loaded from another host. The one form that leaves the site leads to Zoho's consent page: browsers
-# apply form-action to the redirect that follows a form, too.
+# Nothing is loaded from another host. The one form that leaves the site leads to Zoho's consent page:
+# browsers apply form-action to the redirect that follows a form, too.
 _CONSENT_HOSTS = (
     [environment.origin_of(ZOHO_ACCOUNTS_URL)]
     if ZOHO_ACCOUNTS_URL

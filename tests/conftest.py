@@ -1,0 +1,66 @@
+"""What all tests share: no network but loopback, quick passwords, Debian's browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+# pytest-playwright runs an event loop in the thread of the tests; Django would refuse its database there.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+class OutsideNetworkError(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hash passwords quickly: a thousand sign-ins should not take minutes."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+def _refuse_outside(address: Any) -> None:
+    if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+        raise OutsideNetworkError(f"Tests reach loopback only, not {address[0]}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_outside_network() -> Any:
+    """Let Python's sockets connect to loopback and to nothing else, for the whole session."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        _refuse_outside(address)
+        return connect(self, address)
+
+    def guarded_ex(self: socket.socket, address: Any) -> Any:
+        _refuse_outside(address)
+        return connect_ex(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        patch.setattr(socket.socket, "connect_ex", guarded_ex)
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start Debian's chromium instead of a downloaded one; without sandbox as root, as containers need."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    arguments = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    return {**browser_type_launch_args, "executable_path": path, "args": arguments}
