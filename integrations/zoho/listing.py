@@ -77,7 +77,7 @@ class Reader:
     def _new_rows(self, rows: list[Any]) -> tuple[list[Any], bool]:
         ids, earlier, id_key = self._ids, self._earlier, self.listing.id_key
         kept: list[Any] = []
-        brought_new = False
+        brought_new = repeated = False
         for row in rows:
             key = row.get(id_key) if row.__class__ is dict else None
             if key.__class__ is str:
@@ -85,12 +85,15 @@ class Reader:
                 key = int(key) if key.isdecimal() and len(key) < 40 else key or None
             if key.__class__ is int or key.__class__ is str:
                 if key in ids:
+                    repeated = True
                     continue
                 ids.add(key)
                 brought_new = True
                 if key in earlier:
                     continue
             kept.append(row)
+        if repeated and not brought_new:
+            kept = []  # the same page again: what has no id on it was handed on before
         return kept, brought_new
 
     def _goes_on(self, info: dict[str, Any], found: int) -> bool:

@@ -13,7 +13,10 @@ _RULES = (
     # "refresh_token": "…", 'code': '…'
     (re.compile(rf"(?i)(['\"](?:{_KEYS})['\"]\s*:\s*)(\"[^\"]*\"?|'[^']*'?)"), rf"\1'{HIDDEN}'"),
     # refresh_token=…&, code: 1000.… ; also percent-encoded inside another address
-    (re.compile(rf"(?i)(?:(?<![A-Za-z_])|(?<=%3F)|(?<=%26))((?:{_KEYS})(?:=|%3D))[^\s&'\",;)}}\]]+"), rf"\1{HIDDEN}"),
+    (
+        re.compile(rf"(?i)(?:(?<![A-Za-z_])|(?<=%3F)|(?<=%26))((?:{_KEYS})(?:=|%3D))[^\s&'\",;)}}\]]+"),
+        rf"\1{HIDDEN}",
+    ),
     # bare tokens and codes: version.hex.hex
     (re.compile(r"(?<![0-9.])\d{4}\.[0-9A-Za-z]{3,}\.[0-9A-Za-z]{3,}"), f"1000.{HIDDEN}"),
 )

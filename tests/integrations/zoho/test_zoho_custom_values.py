@@ -11,7 +11,10 @@ from integrations.zoho.entities import milestones, tasks
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["amount", "email", "name", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["amount", "email", "name", "x"]), inner)
+    ),
     max_leaves=6,
 )
 TYPES = [
@@ -25,7 +28,11 @@ OLA = {"zpuid": "219300000000012051", "name": "Ola Berg", "email": "ola@example.
 @pytest.mark.parametrize(
     ("data_type", "raw", "value"),
     [
-        ("currency", {"currency_code": "EUR", "amount": "12.50", "formatted_amount": "€ 12.50"}, {"amount": "12.50", "currency_code": "EUR"}),
+        (
+            "currency",
+            {"currency_code": "EUR", "amount": "12.50", "formatted_amount": "€ 12.50"},
+            {"amount": "12.50", "currency_code": "EUR"},
+        ),
         ("currency", {"currency_code": "EUR", "amount": 12.5}, {"amount": "12.50", "currency_code": "EUR"}),
         ("currency", {"currency_code": "JPY", "amount": 1200}, {"amount": "1200", "currency_code": "JPY"}),
         ("userpicklist", MARA, "mara@example.test"),
@@ -94,7 +101,9 @@ def test_empty_values_are_left_out_silently(empty):
 def test_people_without_an_address_are_left_out_of_a_list():
     """The others stay, and the remark says so."""
     remarks = []
-    assert extract({"cf": [MARA, {"name": "X"}]}, {"cf": "multi_userpicklist"}, remarks) == {"cf": ["mara@example.test"]}
+    assert extract({"cf": [MARA, {"name": "X"}]}, {"cf": "multi_userpicklist"}, remarks) == {
+        "cf": ["mara@example.test"]
+    }
     assert len(remarks) == 1
 
 
@@ -117,7 +126,11 @@ def test_types_have_other_spellings():
 
 def test_phases_hold_their_custom_fields_in_an_object_of_their_own():
     """On other records they stand among the standard keys."""
-    phase = milestones.parse({"id": "7", "name": "Design", "custom_fields": {"risk": "High"}}, {"risk": "picklist"})
+    phase = milestones.parse(
+        {"id": "7", "name": "Design", "custom_fields": {"risk": "High"}}, {"risk": "picklist"}
+    )
     assert phase.custom == {"risk": "High"}
-    task = tasks.parse({"id": "7", "name": "Design", "risk": "High", "custom_fields": {"risk": "Low"}}, {"risk": "picklist"})
+    task = tasks.parse(
+        {"id": "7", "name": "Design", "risk": "High", "custom_fields": {"risk": "Low"}}, {"risk": "picklist"}
+    )
     assert task.custom == {"risk": "High"}

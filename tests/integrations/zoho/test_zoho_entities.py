@@ -53,7 +53,11 @@ def log(**changes):
 def test_a_time_log():
     """Every field of the sample."""
     record = time_logs.parse(LOG, {})
-    assert (record.id, record.name, record.project_id) == ("219300000000120031", "Size the pump", PROJECT["id"])
+    assert (record.id, record.name, record.project_id) == (
+        "219300000000120031",
+        "Size the pump",
+        PROJECT["id"],
+    )
     assert (record.kind, record.item_id, record.title) == ("task", "219300000000081020", "")
     assert (record.date, record.minutes) == (date(2026, 3, 5), 270)
     assert record.owner == UserRef("219300000000012005", "610448201", "Mara Voss", "mara@example.test")
@@ -79,7 +83,15 @@ def test_only_the_word_itself_approves(status, approval):
 
 @pytest.mark.parametrize(
     ("word", "billable"),
-    [("Billable", True), ("billable", True), ("Non Billable", False), ("Non-billable", False), ("non_billable", False), (None, False), ("Sometimes", False)],
+    [
+        ("Billable", True),
+        ("billable", True),
+        ("Non Billable", False),
+        ("Non-billable", False),
+        ("non_billable", False),
+        (None, False),
+        ("Sometimes", False),
+    ],
 )
 def test_billing_words(word, billable):
     """Compared without case and separators; what is unknown is not billed, with a remark."""
@@ -95,7 +107,12 @@ def test_issue_and_general_logs():
     unsure = time_logs.parse(log(type=None, module_detail={"id": 9, "name": "Leak", "type": "bug"}), {})
     assert unsure.kind == "bug"
     general = time_logs.parse(log(type="general", module_detail=None, log_name="Stand-up"), {})
-    assert (general.kind, general.item_id, general.name, general.title) == ("general", "", "Stand-up", "Stand-up")
+    assert (general.kind, general.item_id, general.name, general.title) == (
+        "general",
+        "",
+        "Stand-up",
+        "Stand-up",
+    )
     named = time_logs.parse(log(type="general", module_detail=None, name="Travel"), {})
     assert named.title == "Travel"
 
@@ -196,7 +213,14 @@ def test_a_bug():
 def test_task_lists_and_phases():
     """Status as a word, phases with their own key names, the None phase, the bin flag as text."""
     record = task_lists.parse(
-        {"id": 5, "name": "Hydraulics", "status": "completed", "project": PROJECT, "milestone": {"id": "219300000000000073", "name": "None"}}, {}
+        {
+            "id": 5,
+            "name": "Hydraulics",
+            "status": "completed",
+            "project": PROJECT,
+            "milestone": {"id": "219300000000000073", "name": "None"},
+        },
+        {},
     )
     assert (record.id, record.is_closed, record.milestone_id) == ("5", True, "")
     phase = milestones.parse(
@@ -238,7 +262,12 @@ def test_projects():
 
 def test_users():
     """Keyed by zpuid; several keys can mark a customer's person or an inactive one."""
-    raw = {"zpuid": 219300000000012044, "zuid": 610990077, "full_name": "Jo Hale", "email": "jo@client.example"}
+    raw = {
+        "zpuid": 219300000000012044,
+        "zuid": 610990077,
+        "full_name": "Jo Hale",
+        "email": "jo@client.example",
+    }
     record = users.parse(raw, {})
     assert (record.id, record.zuid, record.name) == ("219300000000012044", "610990077", "Jo Hale")
     assert (record.is_active, record.is_client) == (True, False)
@@ -255,9 +284,20 @@ def test_users():
 
 def test_clients_and_contacts():
     """The older API's records too; contacts without name parts get them from the name."""
-    record = clients.parse({"id": 219300000000050002, "name": "Port of Sund", "currency_code": "eur", "crm_account": {"id": "1"}}, {})
+    record = clients.parse(
+        {
+            "id": 219300000000050002,
+            "name": "Port of Sund",
+            "currency_code": "eur",
+            "crm_account": {"id": "1"},
+        },
+        {},
+    )
     assert (record.id, record.currency_code, record.crm) == ("219300000000050002", "EUR", True)
-    assert clients.parse({"id": 2.1e17, "id_string": "219300000000050002", "name": "P"}, {}).id == "219300000000050002"
+    assert (
+        clients.parse({"id": 2.1e17, "id_string": "219300000000050002", "name": "P"}, {}).id
+        == "219300000000050002"
+    )
     assert clients.parse({"client_id": "7", "client_name": "P"}, {}).name == "P"
     odd = clients.parse({"id": "7", "name": "P", "currency_code": "Euro"}, {})
     assert odd.currency_code == ""
@@ -275,14 +315,29 @@ def test_the_primary_customer():
     """Flag, then the only one, then the earliest; else a person has to say."""
     first, second = "2026-01-09T07:00:00.000Z", "2026-02-02T13:20:00.000Z"
     assert clients.primary_of([]) is None
-    assert clients.primary_of([project_client("1", is_primary=False), project_client("2", is_primary="yes")]).id == "2"
+    assert (
+        clients.primary_of([project_client("1", is_primary=False), project_client("2", is_primary="yes")]).id
+        == "2"
+    )
     assert clients.primary_of([project_client("1", primary=1), project_client("2")]).id == "1"
     assert clients.primary_of([project_client("1")]).id == "1"
-    assert clients.primary_of([project_client("1", added_time=second), project_client("2", added_time=first)]).id == "2"
+    assert (
+        clients.primary_of([project_client("1", added_time=second), project_client("2", added_time=first)]).id
+        == "2"
+    )
     assert clients.primary_of([project_client("1", added_time=first), project_client("2")]) == "unclear"
-    assert clients.primary_of([project_client("1", added_time=first), project_client("2", added_time=first)]) == "unclear"
-    assert clients.primary_of([project_client("1", is_primary=True), project_client("2", is_primary=True)]) == "unclear"
-    assert clients.primary_of([project_client("1", is_primary=False), project_client("2", is_primary=False)]) is None
+    assert (
+        clients.primary_of([project_client("1", added_time=first), project_client("2", added_time=first)])
+        == "unclear"
+    )
+    assert (
+        clients.primary_of([project_client("1", is_primary=True), project_client("2", is_primary=True)])
+        == "unclear"
+    )
+    assert (
+        clients.primary_of([project_client("1", is_primary=False), project_client("2", is_primary=False)])
+        is None
+    )
 
 
 def test_portals():
@@ -290,13 +345,27 @@ def test_portals():
     raw = {"id": "60012345", "portal_name": "voss", "org_name": "Voss Engineering", "timezone": "CET",
            "owner": {"id": "610448201", "zpuid": "1", "email": "mara@example.test"}, "profile": {"name": "Portal Owner", "id": 8}}  # fmt: skip
     record = portals.parse(raw)
-    assert (record.id, record.org_name, record.is_owner, record.owner_email) == ("60012345", "Voss Engineering", True, "mara@example.test")
+    assert (record.id, record.org_name, record.is_owner, record.owner_email) == (
+        "60012345",
+        "Voss Engineering",
+        True,
+        "mara@example.test",
+    )
     other = raw | {"profile": {"name": "Employee"}}
     assert not portals.parse(other).is_owner
     assert portals.parse(other, {"ZUID": 610448201}).is_owner
     assert not portals.parse(other, {"ZUID": 5, "Email": "mara@example.test"}).is_owner
     assert portals.parse(other, {"Email": "MARA@example.test"}).is_owner
-    old = portals.parse({"id": 1, "id_string": "1", "name": "voss", "role": "admin", "is_crm_partner": True, "settings": {"company_name": "V", "time_zone": "CET"}})
+    old = portals.parse(
+        {
+            "id": 1,
+            "id_string": "1",
+            "name": "voss",
+            "role": "admin",
+            "is_crm_partner": True,
+            "settings": {"company_name": "V", "time_zone": "CET"},
+        }
+    )
     assert (old.org_name, old.is_owner, old.crm) == ("V", False, True)
 
 
@@ -304,7 +373,12 @@ def test_fields_and_the_bin():
     """Both forms of metadata, and every kind the bin knows."""
     field = fields.parse({"api_name": "risk", "display_name": "Risk", "data_type": "picklist", "is_custom_field": True,
                           "pick_list_values": [{"id": "1", "value": "Low"}]})  # fmt: skip
-    assert (field.label, field.data_type, field.is_custom, field.options) == ("Risk", "picklist", True, ["Low"])
+    assert (field.label, field.data_type, field.is_custom, field.options) == (
+        "Risk",
+        "picklist",
+        True,
+        ["Low"],
+    )
     assert fields.parse({"field_name": "cost", "display_name": "Cost"}).is_custom
     assert not fields.parse({"field_name": "priority", "display_name": "Priority"}).is_custom
     entry = recycle_bin.parse({"id": 7, "name": "Old", "module": "issues", "project": PROJECT})
@@ -314,7 +388,9 @@ def test_fields_and_the_bin():
 
 def test_one_bad_record_never_spoils_its_page():
     """Results stand in the order of the records."""
-    results = parse_page(time_logs.parse, [LOG, None, "x", log(id=None), LOG | {"custom": 1}], {"risk": "number"})
+    results = parse_page(
+        time_logs.parse, [LOG, None, "x", log(id=None), LOG | {"custom": 1}], {"risk": "number"}
+    )
     assert [isinstance(result, InvalidRecord) for result in results] == [False, True, True, True, False]
 
 
@@ -322,13 +398,23 @@ PARSERS = [
     bugs.parse, clients.parse, clients.parse_contact, clients.parse_project_client, fields.parse, milestones.parse,
     projects.parse, recycle_bin.parse, task_lists.parse, tasks.parse, time_logs.parse, users.parse,
 ]  # fmt: skip
-junk = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.just([]) | st.just({}) | st.just(
-    [{"id": "1"}]
+junk = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=6)
+    | st.just([])
+    | st.just({})
+    | st.just([{"id": "1"}])
 )
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(PARSERS), st.dictionaries(st.sampled_from(sorted(LOG | TASK | {"zpuid": 1, "api_name": 1, "severity": 1})), junk))
+@given(
+    st.sampled_from(PARSERS),
+    st.dictionaries(st.sampled_from(sorted(LOG | TASK | {"zpuid": 1, "api_name": 1, "severity": 1})), junk),
+)
 def test_a_parser_raises_nothing_but_invalid_record(parse, changes):
     """Whatever stands under a known key."""
     raw = copy.deepcopy(TASK | LOG) | {"zpuid": "1", "api_name": "x"} | changes

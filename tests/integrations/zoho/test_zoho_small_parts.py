@@ -37,7 +37,9 @@ def test_secrets_are_masked_wherever_they_stand(text):
 
 def test_harmless_words_stay():
     """A status code is no authorization code."""
-    assert mask('{"status_code":"400","error":{"code":6832}}') == '{"status_code":"400","error":{"code":6832}}'
+    assert (
+        mask('{"status_code":"400","error":{"code":6832}}') == '{"status_code":"400","error":{"code":6832}}'
+    )
     assert mask("portal 60012345, date 2026-03-05") == "portal 60012345, date 2026-03-05"
 
 
@@ -52,10 +54,15 @@ def test_path_patterns_forget_ids_and_queries():
     assert path_pattern("get", "/api/v3/portal/60012345/projects/219300000000041015/timelogs?page=2") == (
         "GET /api/v3/portal/{n}/projects/{n}/timelogs"
     )
-    assert path_pattern("GET", "https://api.example.test/restapi/portal/1/clients/") == "GET /restapi/portal/{n}/clients/"
+    assert (
+        path_pattern("GET", "https://api.example.test/restapi/portal/1/clients/")
+        == "GET /restapi/portal/{n}/clients/"
+    )
 
 
-def throttle_body(message="Cannot execute more than 100 requests per API in 2 minutes. Try again after 22 minutes."):
+def throttle_body(
+    message="Cannot execute more than 100 requests per API in 2 minutes. Try again after 22 minutes.",
+):
     """The body seen from Zoho; `details` is an object here."""
     return {
         "error": {
@@ -153,16 +160,34 @@ def test_no_other_host_gets_the_client_secret(location, server):
 
 def test_overrides_replace_the_table_and_must_be_named_exactly():
     """As for the practice portal."""
-    hosts = resolve("eu", "http://127.0.0.1:9000/", accounts_override="http://127.0.0.1:9000", api_override="http://127.0.0.1:9001/")
+    hosts = resolve(
+        "eu",
+        "http://127.0.0.1:9000/",
+        accounts_override="http://127.0.0.1:9000",
+        api_override="http://127.0.0.1:9001/",
+    )
     assert hosts.accounts_url == "http://127.0.0.1:9000"
     assert hosts.api_url == "http://127.0.0.1:9001"
     with pytest.raises(WrongDataCenter):
-        resolve("eu", "https://accounts.zoho.eu", accounts_override="http://127.0.0.1:9000", api_override="http://127.0.0.1:9001")
+        resolve(
+            "eu",
+            "https://accounts.zoho.eu",
+            accounts_override="http://127.0.0.1:9000",
+            api_override="http://127.0.0.1:9001",
+        )
 
 
 def test_every_error_is_a_zoho_error():
     """One except clause catches all of them; InvalidRecord is no error of the conversation."""
-    for name in ("Temporary", "ReconnectNeeded", "NotFound", "WrongAddress", "BadAnswer", "CodeRefused", "ClientRefused"):
+    for name in (
+        "Temporary",
+        "ReconnectNeeded",
+        "NotFound",
+        "WrongAddress",
+        "BadAnswer",
+        "CodeRefused",
+        "ClientRefused",
+    ):
         assert issubclass(getattr(errors, name), errors.ZohoError)
     assert issubclass(errors.TokenThrottled, errors.Throttled)
     assert not issubclass(errors.InvalidRecord, errors.ZohoError)

@@ -21,7 +21,14 @@ def test_no_value_makes_a_reader_raise(value):
     """A reader answers None or '' for what it cannot read."""
     for reader in (values.text_id, values.name, values.word, values.label, values.shown):
         assert isinstance(reader(value), str)
-    for reader in (values.boolean, values.duration, values.day, values.timestamp, values.money, values.percent):
+    for reader in (
+        values.boolean,
+        values.duration,
+        values.day,
+        values.timestamp,
+        values.money,
+        values.percent,
+    ):
         reader(value)
     values.calendar_day(value, "Europe/Berlin")
     assert isinstance(values.mapping(value), dict)
@@ -31,10 +38,14 @@ def test_no_value_makes_a_reader_raise(value):
 @given(st.integers(min_value=1, max_value=10**19 - 1))
 def test_ids_are_the_same_text_from_numbers_and_texts(number):
     """An id above 2^53 keeps every digit."""
-    assert values.text_id(number) == values.text_id(str(number)) == values.text_id(f" {number} ") == str(number)
+    assert (
+        values.text_id(number) == values.text_id(str(number)) == values.text_id(f" {number} ") == str(number)
+    )
 
 
-@pytest.mark.parametrize("bad", [None, "", "abc", "-1", -1, 0, 1.0, 6.486e18, True, "12.0", "١٢٣", {}, [1], "1 2"])
+@pytest.mark.parametrize(
+    "bad", [None, "", "abc", "-1", -1, 0, 1.0, 6.486e18, True, "12.0", "١٢٣", {}, [1], "1 2"]
+)
 def test_what_is_no_id_is_empty(bad):
     """Floats are refused too: their last digits are gone."""
     assert values.text_id(bad) == ""
@@ -57,14 +68,17 @@ def test_decimal_hours_are_rounded_to_the_minute(hours):
 
 
 @pytest.mark.parametrize(
-    ("raw", "minutes"), [("130:45", 7845), ("3", 180), ("3:00", 180), (4.5, 270), (3, 180), ("0:00", 0), ("24:00", 1440)]
+    ("raw", "minutes"),
+    [("130:45", 7845), ("3", 180), ("3:00", 180), (4.5, 270), (3, 180), ("0:00", 0), ("24:00", 1440)],
 )
 def test_durations_as_zoho_writes_them(raw, minutes):
     """The forms that the API reference lists."""
     assert values.duration(raw) == minutes
 
 
-@pytest.mark.parametrize("bad", ["-0:30", "1:75", "1h30", "", "  ", "1:2:3", "١:٣٠", "1e3", True, None, "1,5", -2])
+@pytest.mark.parametrize(
+    "bad", ["-0:30", "1:75", "1h30", "", "  ", "1:2:3", "١:٣٠", "1e3", True, None, "1,5", -2]
+)
 def test_what_is_no_duration_is_refused(bad):
     """A negative or misspelt duration is never guessed."""
     assert values.duration(bad) is None
@@ -77,7 +91,9 @@ def test_days_survive_whatever_follows_them(day):
     assert values.day(f"{day.isoformat()}T23:59:59.000-12:00") == day
 
 
-@pytest.mark.parametrize("bad", ["02-30-2025", "2025-02-30", "03-04-2025", "20250304", "2025-W10-1", "", "2025-03-04x"])
+@pytest.mark.parametrize(
+    "bad", ["02-30-2025", "2025-02-30", "03-04-2025", "20250304", "2025-W10-1", "", "2025-03-04x"]
+)
 def test_what_is_no_day_is_refused(bad):
     """Month-first dates are not guessed."""
     assert values.day(bad) is None
@@ -112,7 +128,9 @@ def test_timestamps_as_zoho_writes_them():
     assert values.timestamp("2026-03-30T07:58:19.896") == expected
 
 
-@pytest.mark.parametrize("bad", ["0001-01-01T00:00:00+14:00", "2026-03-30T07:58:19+25:00", 0, -5, "yesterday", 2.5])
+@pytest.mark.parametrize(
+    "bad", ["0001-01-01T00:00:00+14:00", "2026-03-30T07:58:19+25:00", 0, -5, "yesterday", 2.5]
+)
 def test_what_is_no_timestamp_is_refused(bad):
     """No overflow, no seconds taken for milliseconds."""
     assert values.timestamp(bad) is None
@@ -133,7 +151,9 @@ def test_money_is_exact(amount):
     assert values.money({"amount": text, "currency_code": "EUR"}) == amount
 
 
-@pytest.mark.parametrize("bad", ["NaN", "Infinity", "1e400", "1,234.56", "₹1", "١٢", "1_000", float("inf"), float("nan"), True, {}])
+@pytest.mark.parametrize(
+    "bad", ["NaN", "Infinity", "1e400", "1,234.56", "₹1", "١٢", "1_000", float("inf"), float("nan"), True, {}]
+)
 def test_what_is_no_money_is_refused(bad):
     """Neither locale forms nor exponents nor infinities."""
     assert values.money(bad) is None
@@ -144,7 +164,9 @@ def test_money_has_no_negative_zero():
     assert str(values.money("-0.00")) == "0.00"
 
 
-@pytest.mark.parametrize(("raw", "percent"), [(40, 40), ("40", 40), ("70%", 70), (99.6, 100), ("100", 100), (0, 0)])
+@pytest.mark.parametrize(
+    ("raw", "percent"), [(40, 40), ("40", 40), ("70%", 70), (99.6, 100), ("100", 100), (0, 0)]
+)
 def test_percentages(raw, percent):
     """Numbers, texts, and the older form with a sign."""
     assert values.percent(raw) == percent
@@ -191,7 +213,20 @@ def test_names_can_be_stored_and_are_never_cut(text):
         assert name == text.strip()
 
 
-@pytest.mark.parametrize(("raw", "expected"), [(True, True), ("true", True), ("Yes", True), (1, True), ("0", False), ("no", False), (2, None), ("billable", None), (None, None)])
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (True, True),
+        ("true", True),
+        ("Yes", True),
+        (1, True),
+        ("0", False),
+        ("no", False),
+        (2, None),
+        ("billable", None),
+        (None, None),
+    ],
+)
 def test_booleans(raw, expected):
     """The usual words; everything else is no answer."""
     assert values.boolean(raw) is expected
