@@ -1,0 +1,106 @@
+"""A run of the sync, its parts, and the lease of whoever works on it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from integrations.models.synced_record import Module
+
+
+class SyncRun(models.Model):
+    """One reading of the portal. At most one is queued or running per connection (a constraint holds it)."""
+
+    class Trigger(models.TextChoices):
+        INITIAL = "initial", "First sync"
+        INSTANT = "instant", "Instant Sync"
+        SCHEDULED = "scheduled", "Scheduled"
+        RESUME = "resume", "Re-enabled"
+        RETRY = "retry", "Retry"
+        COMMAND = "command", "Command"
+        WEBHOOK = "webhook", "Webhook"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    ACTIVE = (Status.QUEUED, Status.RUNNING)
+
+    connection = models.ForeignKey("integrations.Connection", models.CASCADE, related_name="runs")
+    trigger = models.CharField(max_length=10, choices=Trigger.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="sync_runs"
+    )
+    queued_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    message = models.TextField(blank=True)
+    modules = models.JSONField(default=list, blank=True, help_text="Only these modules; empty means all.")
+    requests = models.JSONField(default=dict, blank=True, help_text="Requests made, per path pattern.")
+
+    # The lease: who works on the run. `fencing` grows with each holder; every page transaction checks it.
+    holder = models.CharField(max_length=100, blank=True)
+    fencing = models.PositiveIntegerField(default=0)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Starts since the last progress.")
+    not_before = models.DateTimeField(null=True, blank=True, help_text="Zoho's limit or a pause after a fault.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection"], condition=Q(status__in=["queued", "running"]), name="one_active_run"
+            )
+        ]
+        indexes = [models.Index(fields=["connection", "-id"], name="run_list")]
+
+    def __str__(self):
+        return f"run {self.pk} ({self.status})"
+
+    @property
+    def is_active(self):
+        """Queued or running."""
+        return self.status in self.ACTIVE
+
+
+class ModuleRun(models.Model):
+    """What a run did with one module: its counts, its checkpoint, the field map it used."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        SKIPPED = "skipped", "Skipped"
+
+    run = models.ForeignKey(SyncRun, models.CASCADE, related_name="module_runs")
+    module = models.CharField(max_length=20, choices=Module.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    seen = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    excluded = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    deleted = models.PositiveIntegerField(default=0)
+    message = models.TextField(blank=True)
+    field_map = models.JSONField(default=list, blank=True)
+    cursor = models.JSONField(default=dict, blank=True, help_text="Where the next page of this module begins.")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "module"], name="module_run_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    seen=F("created") + F("updated") + F("unchanged") + F("excluded") + F("failed")
+                ),
+                name="module_run_adds_up",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.module} of run {self.run_id}"

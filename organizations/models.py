@@ -1,0 +1,146 @@
+"""Organizations, the people who sign in, and who may do what where."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class Organization(models.Model):
+    """A company with books of its own. Every other top-level row belongs to one."""
+
+    name = models.CharField(max_length=200)
+    base_currency = models.CharField(max_length=3, default="EUR", help_text="ISO 4217 code, such as EUR.")
+    time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name, such as Europe/Berlin.")
+    employee_portal_limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How many staff users may have portal access; empty means no limit."
+    )
+    project_creation_restricted = models.BooleanField(
+        default=False, help_text="Projects come from Zoho Projects only; nobody creates them here."
+    )
+
+    def __str__(self):
+        return self.name
+
+
+class UserManager(BaseUserManager):
+    """Creates users who sign in with an e-mail address."""
+
+    def create_user(self, email, password=None, **fields):
+        """Create a user; the address is stored as typed but is unique regardless of letter case."""
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email, password=None, **fields):
+        """Create a user who may use the whole admin site."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username):
+        """Find a user by e-mail address, regardless of letter case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who can sign in, with an e-mail address."""
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=200, blank=True)
+    is_staff = models.BooleanField(default=False, help_text="May open the admin site.")
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_ci")]
+
+    def __str__(self):
+        return self.name or self.email
+
+    def get_full_name(self):
+        """The name, or the address where no name is known."""
+        return str(self)
+
+
+class Membership(models.Model):
+    """What a user may do in an organization."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin", "Administrator"
+        STAFF = "staff", "Staff"
+        TIMESHEET_STAFF = "timesheet_staff", "Timesheet staff"
+        EMPLOYEE = "employee", "Employee"
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.STAFF)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user"], name="membership_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["admin", "staff", "timesheet_staff", "employee"]),
+                name="membership_role_known",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user} in {self.organization}"
+
+
+class CustomField(models.Model):
+    """A custom field defined here, the target of a custom pair of the field map."""
+
+    class Module(models.TextChoices):
+        CUSTOMERS = "customers", "Customers"
+        PROJECTS = "projects", "Projects"
+        TASKS = "tasks", "Tasks"
+        BUGS = "bugs", "Bugs"
+        TIMESHEETS = "timesheets", "Timesheets"
+
+    class DataType(models.TextChoices):
+        """The names of Zoho Projects' field types."""
+
+        SINGLELINE = "singleline", "Single line"
+        MULTILINE = "multiline", "Multi line"
+        PICKLIST = "picklist", "Pick list"
+        MULTI_PICKLIST = "multi_picklist", "Multi pick list"
+        USERPICKLIST = "userpicklist", "User"
+        MULTI_USERPICKLIST = "multi_userpicklist", "Several users"
+        DATE = "date", "Date"
+        TIME = "time", "Time"
+        DATETIME = "datetime", "Date and time"
+        CHECKBOX = "checkbox", "Check box"
+        CURRENCY = "currency", "Currency"
+        PERCENTAGE = "percentage", "Percentage"
+        NUMBER = "number", "Number"
+        DECIMAL = "decimal", "Decimal"
+        EMAIL = "email", "E-mail"
+        PHONE = "phone", "Phone"
+        URL = "url", "Web address"
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="custom_fields")
+    module = models.CharField(max_length=20, choices=Module.choices)
+    key = models.SlugField(max_length=60, help_text="The name under which values are stored.")
+    label = models.CharField(max_length=200)
+    data_type = models.CharField(max_length=20, choices=DataType.choices)
+    options = models.JSONField(default=list, blank=True, help_text="Choices of a pick list, as a list of texts.")
+
+    class Meta:
+        ordering = ["module", "label", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "module", "key"], name="custom_field_key_once")
+        ]
+
+    def __str__(self):
+        return self.label
