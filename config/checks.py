@@ -65,8 +65,8 @@ def production_is_complete(app_configs: Any = None, **kwargs: Any) -> list[Check
         found.append(
             Error(
                 f"SITE_URL ({settings.SITE_URL}) is not an https:// address.",
-                hint="Passwords and sessions must not travel in the clear. Put a reverse proxy with a certificate "
-                "in front and set SITE_URL=https://...; see docs/deployment.md.",
+                hint="Passwords must not travel in the clear. Put a reverse proxy with a certificate in front "
+                "and set SITE_URL=https://...; see docs/deployment.md.",
                 id="erp.E006",
             )
         )
@@ -76,8 +76,8 @@ def production_is_complete(app_configs: Any = None, **kwargs: Any) -> list[Check
         found.append(
             Error(
                 "SITE_URL is not set, though ALLOWED_HOSTS names a public host.",
-                hint="Set SITE_URL to the address people open, e.g. https://erp.example.com; Zoho sends people "
-                "back to it after consent.",
+                hint="Set SITE_URL to the address people open, e.g. https://erp.example.com; Zoho sends "
+                "people back to it after consent.",
                 id="erp.E007",
             )
         )
@@ -85,7 +85,7 @@ def production_is_complete(app_configs: Any = None, **kwargs: Any) -> list[Check
         found.append(
             Error(
                 "The practice portal (invented data) is set for a production start.",
-                hint="Unset ZOHO_ACCOUNTS_URL and ZOHO_API_URL, and set ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET.",
+                hint="Unset ZOHO_ACCOUNTS_URL and ZOHO_API_URL; set ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET.",
                 id="erp.E008",
             )
         )
@@ -128,7 +128,8 @@ def zoho_client_is_whole(app_configs: Any = None, **kwargs: Any) -> list[CheckMe
         found.append(
             Warning(
                 "ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET are not set: nobody can connect Zoho Projects.",
-                hint="Register a client at https://api-console.zoho.com and copy both; docs/deployment.md says how.",
+                hint="Register a client at https://api-console.zoho.com and copy both; "
+                "docs/deployment.md says how.",
                 id="erp.W011",
             )
         )
@@ -144,7 +145,7 @@ def queue_settings_hold(app_configs: Any = None, **kwargs: Any) -> list[CheckMes
     rules = [
         (
             "E020",
-            0 < timeout and retry > timeout * (limit / workers + 2),
+            timeout > 0 and retry > timeout * (limit / workers + 2),
             "A task could be started again while it still runs.",
             "Q_CLUSTER needs a timeout, and retry > timeout * (queue_limit / workers + 2).",
         ),

@@ -180,8 +180,9 @@ if TRUST_PROXY_HEADERS:
 SECURE_SSL_REDIRECT = SITE_IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked over plain HTTP by load balancers beside the process
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SITE_IS_HTTPS else 0
-# Subdomains and preload lists concern sites that are not ours to decide about.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# W005, W021: subdomains and preload lists concern sites that are not ours to decide about.
+# W004: e-mail addresses are unique regardless of letter case, by a constraint that the check does not know.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "auth.W004"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -269,6 +270,7 @@ Q_CLUSTER = {
     "poll": 1,
     "time_zone": "UTC",
 }
+RECONCILE = "integrations.sync.reconcile.reconcile"  # rings for due work that nobody holds
 RECONCILE_SECONDS = env.int("RECONCILE_SECONDS", default=10)
 WORKER_PING_SECONDS = env.int("WORKER_PING_SECONDS", default=30)
 WORKER_SILENT_SECONDS = env.int("WORKER_SILENT_SECONDS", default=100)

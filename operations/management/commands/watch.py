@@ -1,0 +1,69 @@
+"""`manage.py watch`: rings for work that is due and held by nobody, and listens whether the worker lives."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connections
+from django.utils.module_loading import import_string
+from django_q.tasks import async_task
+
+from operations.heartbeat import WATCH, WORKER, beat, last_seen
+
+log = logging.getLogger(__name__)
+REPEAT_PING = 600  # seconds; an unanswered ping waits in the queue, so more of them would only pile up
+
+
+class Pings:
+    """Sends the worker a small task now and then, and no second one while the first is unanswered."""
+
+    def __init__(self) -> None:
+        self.sent = 0.0
+        self.seen_before: Any = None
+
+    def send_if_due(self) -> None:
+        """Put one ping into the queue when the last one was answered and is old enough."""
+        waited = time.monotonic() - self.sent
+        answered = last_seen(WORKER) != self.seen_before
+        if self.sent and waited < (settings.WORKER_PING_SECONDS if answered else REPEAT_PING):
+            return
+        self.seen_before = last_seen(WORKER)
+        async_task("operations.tasks.ping")
+        self.sent = time.monotonic()
+
+
+class Command(BaseCommand):
+    """Runs until it is told to stop."""
+
+    help = "Reconcile what is due with the queue every few seconds, and ping the worker."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Repeat the round until SIGTERM or SIGINT; one failing round is logged and the next one tries again."""
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        pings = Pings()
+        failures = 0
+        while not stop.is_set():
+            try:
+                self.round(pings)
+                failures = 0
+            except Exception:
+                failures += 1
+                # The database may be restarting: once with its traceback is enough to find the cause.
+                log.warning("The watch's round failed (%s in a row).", failures, exc_info=failures == 1)
+                connections.close_all()
+            stop.wait(settings.RECONCILE_SECONDS)
+
+    @staticmethod
+    def round(pings: Pings) -> None:
+        """One round: be seen, ping, ring for what is due."""
+        beat(WATCH)
+        pings.send_if_due()
+        import_string(settings.RECONCILE)()
