@@ -21,6 +21,7 @@ def _rows(call, entity, project_id, extra=None, cache_key=None, filtered=True):
     if match is None and extra is None and not demoted:
         rows = call.table(entity).rows(project_id)
     else:
+        fits.stamps_only = extra is None and not demoted and getattr(match, "stamps_only", False)
         rows = call.table(entity).rows(project_id, fits, f"{key}|{demoted and call.account}")
     return sorting.ordered(call, rows, entity)
 

@@ -2,7 +2,7 @@
 from datetime import datetime, time, timedelta
 
 from ..clock import stamp
-from . import small_hours, small_people, small_work
+from . import bulk_fill, small_hours, small_people, small_work
 from .portal import Portal
 
 #: Who can sign in: the owner of the first portal, and the owner of the second.
@@ -51,7 +51,6 @@ def build(settings, clock, today):
         small_work.fill(portals[0], days)
         small_hours.fill(portals[0], days, settings.seed)
     small_work.fill_second(portals[1], days, accounts)
-    if settings.size != "small":
-        from . import bulk_fill
+    if settings.size != "small" or (settings.projects, settings.tasks, settings.logs) != (None, None, None):
         bulk_fill.fill(portals[0], days, settings)
     return {portal.id: portal for portal in portals}, accounts
