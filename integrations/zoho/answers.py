@@ -1,5 +1,7 @@
 """Judges one answer of the Projects API: its data, or the error that says what to do (API reference 2.9)."""
 
+# ruff: noqa: N818 - these names say what happens next
+
 from __future__ import annotations
 
 import json
@@ -32,7 +34,9 @@ class TokenRefused(Exception):
 
 
 def decode(body: bytes) -> Any:
-    """Decode a JSON body; raises ValueError. Integers stay exact, lone surrogates survive until they are cleaned."""
+    """Decode a JSON body; raises ValueError. Integers stay exact, lone surrogates survive until they are
+    cleaned.
+    """
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:
         return msgspec.json.decode(body)

@@ -14,7 +14,7 @@ from .client import ZohoClient
 from .entities import clients as client_parser
 from .entities import fields as field_parser
 from .entities.clients import primary_of
-from .errors import BadAnswer, InvalidRecord, NoAccess, NotFound, WrongAddress
+from .errors import BadAnswer, NoAccess, NotFound, WrongAddress
 from .listing import Listing
 from .records import Field, ProjectClient, parse_page
 
@@ -70,7 +70,9 @@ _ONE = {
 
 
 def criteria(*wanted: tuple[str, str, Sequence[str]], pattern: str = "") -> str:
-    """A `filter` parameter: (field, condition, values) each; joined by AND unless `pattern` says otherwise."""
+    """A `filter` parameter: (field, condition, values) each; joined by AND unless `pattern` says
+    otherwise.
+    """
     parts = [
         {"field_name": field, "criteria_condition": condition, "value": [str(value) for value in given]}
         for field, condition, given in wanted
@@ -89,7 +91,9 @@ def changed_since(day: date, overlap_days: int = OVERLAP_DAYS) -> str:
 
 
 def windows(start: date, end: date, days: int = LONGEST_WINDOW_DAYS) -> Iterator[tuple[date, date]]:
-    """Cut `start`…`end` (both included) into windows of at most `days` days, in order. Zoho refuses over 6 months."""
+    """Cut `start`…`end` (both included) into windows of at most `days` days, in order. Zoho refuses over 6
+    months.
+    """
     while start <= end:
         last = min(start + timedelta(days=days - 1), end)
         yield start, last
@@ -97,7 +101,9 @@ def windows(start: date, end: date, days: int = LONGEST_WINDOW_DAYS) -> Iterator
 
 
 def projects() -> list[Listing]:
-    """All projects: one plain pass, one for archived ones in case the plain one hides them; no project twice."""
+    """All projects: one plain pass, one for archived ones in case the plain one hides them; no project
+    twice.
+    """
     return [
         Listing(path="/projects", keys=("projects",)),
         Listing(path="/projects", keys=("projects",), params={"status": "archived"}, continues=True),
@@ -183,9 +189,10 @@ def timelogs(
 ) -> list[Listing]:
     """Time logs of one kind ('task', 'bug', 'general'); '' as `project_id` lists the whole portal.
 
-    `start` to `end`, both included, at most about six months (see `windows`); without them everything, which only a
-    project can give. `by_modified`: the window is about the day of the last change, not about the log's own day.
-    The tag is (project_id, kind, start, end). Portal-wide lists may ignore the window: `portal_logs_cover_window`.
+    `start` to `end`, both included, at most about six months (see `windows`); without them everything, which
+    only a project can give. `by_modified`: the window is about the day of the last change, not about the
+    log's own day. The tag is (project_id, kind, start, end). Portal-wide lists may ignore the window:
+    `portal_logs_cover_window`.
     """
     module = LOG_MODULES[kind]
     params: dict[str, Any] = {"module": json.dumps({"type": module}, separators=(",", ":"))}
@@ -240,11 +247,11 @@ def _listing(
     )
 
 
-def project_clients(client: ZohoClient, project_id: str) -> list[ProjectClient | InvalidRecord]:
-    """The customers of one project, unreadable ones as InvalidRecord; `primary_of` names the primary one.
+def project_clients(client: ZohoClient, project_id: str) -> list[ProjectClient]:
+    """The customers of one project; `primary_of` names the primary one.
 
-    Where V3 does not know the address, the older one is used, for the rest of the client's life once it worked.
-    Raises NotFound when neither knows the project.
+    Where V3 does not know the address, the older one is used, for the rest of the client's life once it
+    worked. Raises NotFound when neither knows the project.
     """
     if not client.legacy_clients:
         try:
@@ -256,18 +263,21 @@ def project_clients(client: ZohoClient, project_id: str) -> list[ProjectClient |
     return found
 
 
-def _clients_in(data: Any) -> list[ProjectClient | InvalidRecord]:
+def _clients_in(data: Any) -> list[ProjectClient]:
     if data.__class__ is dict:
         if "clients" not in data and data.keys() - {"page_info"}:
             raise BadAnswer("Zoho's answer about a project's customers has no list of customers.")
         data = data.get("clients")
     if data is None:
         return []
-    return parse_page(client_parser.parse_project_client, data if data.__class__ is list else [data])
+    found = map(client_parser.parse_project_client, data if data.__class__ is list else [data])
+    return [client for client in found if client is not None]
 
 
 def fields(client: ZohoClient, module: str) -> list[Field]:
-    """The fields of a module (our word); [] where Zoho has no metadata for it or does not allow reading it."""
+    """The fields of a module (our word); [] where Zoho has no metadata for it or does not allow reading
+    it.
+    """
     names = _FIELD_MODULES[module]
     for path, params in [(f"/modules/{name}/fields", {}) for name in names] + [
         ("/settings/fields", {"module": name, "page": 1, "per_page": 200}) for name in names
@@ -299,10 +309,11 @@ def record(
 
 
 def portal_logs_cover_window(client: ZohoClient, kind: str, start: date, end: date) -> bool | None:
-    """Whether portal-wide time logs honour a window, or only answer the week of its first day (API reference 5).
+    """Whether portal-wide time logs honour a window, or only answer the week of its first day (API reference
+    5).
 
-    Ask with a past window of over 14 days. True when a log outside that week came, False when logs came but all
-    from that week, None when none came at all.
+    Ask with a past window of over 14 days. True when a log outside that week came, False when logs came but
+    all from that week, None when none came at all.
     """
     monday = start - timedelta(days=start.weekday())
     week = {(monday + timedelta(days=offset)).isoformat() for offset in range(7)}

@@ -5,6 +5,7 @@ Facts about addresses and answers: Zoho Projects API V3, sections 2 and 6 of the
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -61,8 +62,8 @@ class ZohoClient:
     """Reads one portal. Not for several threads at once; make one per run and close it.
 
     `api_url` without trailing slash, `portal_id` '' while only `portals()` is asked for. Timeouts in seconds.
-    `requests` counts requests per path pattern; `seconds` sums up time on the network, in waiting for it, and in
-    decoding; `server_time` is the latest `Date` header (aware), None before the first answer.
+    `requests` counts requests per path pattern; `seconds` sums up time on the network, in waiting for it, and
+    in decoding; `server_time` is the latest `Date` header (aware), None before the first answer.
     """
 
     def __init__(
@@ -105,7 +106,7 @@ class ZohoClient:
         """Close the connections."""
         self._transport.close()
 
-    # -- single calls ------------------------------------------------------------------------------------------
+    # -- single calls ------------------------------------------------------------------------------------
 
     def get(self, path: str, params: dict[str, Any] | None = None, *, legacy: bool = False) -> Any:
         """GET a path below the portal (the older API's when `legacy`); the decoded JSON, None when empty.
@@ -116,7 +117,9 @@ class ZohoClient:
         return self._fetch(self._request(path, params or {}, legacy))
 
     def record(self, path: str, keys: tuple[str, ...]) -> dict[str, Any]:
-        """GET a single record in any of its shapes: plain, one-element list, under one of `keys`. Raises NotFound."""
+        """GET a single record in any of its shapes: plain, one-element list, under one of `keys`. Raises
+        NotFound.
+        """
         data = self.get(path)
         for _ in range(3):
             if data.__class__ is list and len(data) == 1:
@@ -135,8 +138,8 @@ class ZohoClient:
     def portals(self, account: dict[str, Any] | None = None) -> list[records.Portal]:
         """The portals the account can see; unreadable ones are left out. `account`: see `oauth.account_info`.
 
-        Tries V3 and, where it refuses the address, the older list; that one does not say who owns a portal, so
-        each portal is then asked for its details.
+        Tries V3 and, where it refuses the address, the older list; that one does not say who owns a portal,
+        so each portal is then asked for its details.
         """
         try:
             raws = self._portal_rows(self._absolute("/api/v3/portals"))
@@ -147,7 +150,9 @@ class ZohoClient:
         return [portal for portal in parsed if not isinstance(portal, InvalidRecord)]
 
     def portal(self, account: dict[str, Any] | None = None) -> records.Portal:
-        """This portal's details with the current user's profile. Raises InvalidRecord, NotFound, NoAccess, …"""
+        """This portal's details with the current user's profile. Raises InvalidRecord, NotFound,
+        NoAccess, …
+        """
         raw = self._portal_detail(self.portal_id)
         return portal_parser.parse(raw, account)
 
@@ -183,7 +188,7 @@ class ZohoClient:
         # the older list names the current user's role; the detail's profile is the better word for it
         return raw | {key: value for key, value in detail.items() if value not in (None, "")}
 
-    # -- listings ----------------------------------------------------------------------------------------------
+    # -- listings ----------------------------------------------------------------------------------------
 
     def stream(
         self,
@@ -193,11 +198,12 @@ class ZohoClient:
     ) -> Iterator[Page]:
         """Yield the pages of all listings in order, at least one per listing, its last with `is_last`.
 
-        While the caller works on a page the next request is under way in one background thread, across listings
-        too; tokens and budget are taken in the caller's thread, and trouble with the next page is raised only when
-        that page is asked for. `start_page` applies to the first listing. An error carries the listing it happened
-        in as `error.listing`; when `on_error(listing, error)` returns true the stream goes on with the next one.
-        Closing the generator waits for the request under way and leaves no thread behind.
+        While the caller works on a page the next request is under way in one background thread, across
+        listings too; tokens and budget are taken in the caller's thread, and trouble with the next page is
+        raised only when that page is asked for. `start_page` applies to the first listing. An error carries
+        the listing it happened in as `error.listing`; when `on_error(listing, error)` returns true the stream
+        goes on with the next one. Closing the generator waits for the request under way and leaves no thread
+        behind.
         """
         queue = iter(listings)
         listing = next(queue, None)
@@ -252,15 +258,17 @@ class ZohoClient:
     def _send_ahead(
         self, executor: ThreadPoolExecutor, listing: Listing, number: int
     ) -> tuple[_Request, Future[Answer]] | None:
-        """Start the request for a page; None when it may not start now (it is tried again when its turn comes)."""
+        """Start the request for a page; None when it may not start now (it is tried again when its turn
+        comes).
+        """
         request = self._page_request(listing, number)
         try:
             self._admit(request)
-        except Exception:  # noqa: BLE001 - whatever it is comes up again when the page is asked for
+        except Exception:  # whatever it is comes up again when the page is asked for
             return None
         return request, executor.submit(self._exchange, request)
 
-    # -- one request -------------------------------------------------------------------------------------------
+    # -- one request -------------------------------------------------------------------------------------
 
     def _request(self, path: str, params: dict[str, Any], legacy: bool = False) -> _Request:
         base = "/restapi/portal/" if legacy else "/api/v3/portal/"
@@ -282,7 +290,9 @@ class ZohoClient:
         )
 
     def _fetch(self, request: _Request, under_way: Future[Answer] | None = None) -> Any:
-        """Send (or await) a request, with tries for what may pass and one token refresh; return decoded JSON."""
+        """Send (or await) a request, with tries for what may pass and one token refresh; return decoded
+        JSON.
+        """
         tries, pause, token_refused = 0, FIRST_PAUSE_SECONDS, False
         while True:
             if under_way is None:
@@ -325,10 +335,8 @@ class ZohoClient:
         self.seconds["network"] += answer.seconds
         date = answer.headers.get("Date")
         if date:
-            try:
+            with contextlib.suppress(ValueError, TypeError, OverflowError):
                 self.server_time = parsedate_to_datetime(date).astimezone(UTC)
-            except (ValueError, TypeError, OverflowError):
-                pass
         started = time.monotonic()
         try:
             return answers.judge(answer, pattern, self.clock())

@@ -1,5 +1,7 @@
 """Values of custom fields, converted by the field's data type into what JSON can carry without loss."""
 
+# ruff: noqa: N818 - these names say what happens next
+
 from __future__ import annotations
 
 import re
@@ -10,7 +12,7 @@ from typing import Any
 from . import values
 from .html_text import html_to_text
 
-_EMPTY = (None, "", [], {})
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _SAFE_INTEGER = 2**53
 _NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?", re.ASCII)
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?( ?[AaPp][Mm])?", re.ASCII)
@@ -199,23 +201,49 @@ _CONVERTERS = {
     "url": _text,
 }
 _ALIASES = {
-    "text": "singleline", "string": "singleline", "singlelinetext": "singleline", "textfield": "singleline",
-    "textarea": "multiline", "multilinetext": "multiline", "richtext": "multiline",
-    "dropdown": "picklist", "singleselect": "picklist", "radio": "picklist",
-    "multipicklist": "multi_picklist", "multiselect": "multi_picklist", "multiselectpicklist": "multi_picklist",
-    "user": "userpicklist", "userlookup": "userpicklist", "userpicklist": "userpicklist",
+    "text": "singleline",
+    "string": "singleline",
+    "singlelinetext": "singleline",
+    "textfield": "singleline",
+    "textarea": "multiline",
+    "multilinetext": "multiline",
+    "richtext": "multiline",
+    "dropdown": "picklist",
+    "singleselect": "picklist",
+    "radio": "picklist",
+    "multipicklist": "multi_picklist",
+    "multiselect": "multi_picklist",
+    "multiselectpicklist": "multi_picklist",
+    "user": "userpicklist",
+    "userlookup": "userpicklist",
+    "userpicklist": "userpicklist",
     "singleuser": "userpicklist",
-    "multiuserpicklist": "multi_userpicklist", "multiuser": "multi_userpicklist",
+    "multiuserpicklist": "multi_userpicklist",
+    "multiuser": "multi_userpicklist",
     "multiuserlookup": "multi_userpicklist",
-    "dateandtime": "datetime", "boolean": "checkbox", "bool": "checkbox", "decisionbox": "checkbox",
-    "percent": "percentage", "integer": "number", "int": "number", "long": "number", "bigint": "number",
-    "double": "decimal", "float": "decimal", "money": "currency", "mail": "email", "phonenumber": "phone",
-    "link": "url", "website": "url",
-}  # fmt: skip
+    "dateandtime": "datetime",
+    "boolean": "checkbox",
+    "bool": "checkbox",
+    "decisionbox": "checkbox",
+    "percent": "percentage",
+    "integer": "number",
+    "int": "number",
+    "long": "number",
+    "bigint": "number",
+    "double": "decimal",
+    "float": "decimal",
+    "money": "currency",
+    "mail": "email",
+    "phonenumber": "phone",
+    "link": "url",
+    "website": "url",
+}
 
 
 def normal_type(data_type: Any) -> str:
-    """A data type in the spelling of the API reference (3.12); unknown types come back trimmed and lower-case."""
+    """A data type in the spelling of the API reference (3.12); unknown types come back trimmed and
+    lower-case.
+    """
     text = data_type.strip().lower() if data_type.__class__ is str else ""
     if text in _CONVERTERS or text == "multi_userpicklist":
         return text

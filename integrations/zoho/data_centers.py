@@ -65,8 +65,9 @@ def resolve(
 ) -> Hosts:
     """Return the hosts for a callback's `location` and `accounts-server`.
 
-    Both values arrive through the browser, so they only choose among known hosts: the table, or the configured
-    overrides, which the callback's accounts-server must then equal. Raises WrongDataCenter before anything is sent.
+    Both values arrive through the browser, so they only choose among known hosts: the table, or the
+    configured overrides, which the callback's accounts-server must then equal. Raises WrongDataCenter before
+    anything is sent.
     """
     accounts_override, api_override = _trimmed(accounts_override), _trimmed(api_override)
     server = _trimmed(accounts_server)

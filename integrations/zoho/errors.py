@@ -1,5 +1,7 @@
 """Errors named after what has to happen next, not after the status code they came with."""
 
+# ruff: noqa: N818 - these names say what happens next
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -39,7 +41,9 @@ class ReconnectNeeded(ZohoError):
 
 
 class NoAccess(ZohoError):
-    """The token may not read this. `reason` is 'scope' (missing at consent) or 'forbidden' (right or module off)."""
+    """The token may not read this. `reason` is 'scope' (missing at consent) or 'forbidden' (right or module
+    off).
+    """
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)

@@ -12,8 +12,8 @@ _TAG_NAME = re.compile(r"/?([A-Za-z][A-Za-z0-9]*)")
 _LINE_ENDS = re.compile(r"[ \t\xa0]*\n")
 _MANY_LINES = re.compile(r"\n{3,}")
 _BLOCK_TAGS = (
-    "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li"
-    " main nav ol p pre section table tbody tfoot thead tr ul"
+    "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6"
+    " header hr li main nav ol p pre section table tbody tfoot thead tr ul"
 )
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
 _SILENT = frozenset({"script", "style", "head", "title", "template", "noscript"})
@@ -22,8 +22,8 @@ _SILENT = frozenset({"script", "style", "head", "title", "template", "noscript"}
 def html_to_text(value: Any) -> str:
     """Plain text of a note: markup stripped, line breaks kept, entities decoded once, NUL out, trimmed.
 
-    Text that merely looks like markup after decoding ('&lt;b&gt;') stays as text. Works in one pass, so hostile
-    input costs no more than its length.
+    Text that merely looks like markup after decoding ('&lt;b&gt;') stays as text. Works in one pass, so
+    hostile input costs no more than its length.
     """
     if value.__class__ is not str:
         return str(value) if value.__class__ is int else ""

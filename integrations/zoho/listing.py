@@ -17,11 +17,11 @@ _BESIDE_ROWS = frozenset({"page_info", "log_hours", "count", "users_count", "sor
 class Listing(msgspec.Struct, kw_only=True):
     """One list to read to its end.
 
-    `path` is relative to the portal; `keys` are the container names accepted; `params` go along with every page.
-    `tag` is handed back untouched. `nested` names the list inside each group (time logs: 'log_details').
-    `defaults` are filled into rows that lack these keys. `fallback` is read instead when the address is unknown.
-    `legacy`: the older API, paged by index and range. `continues`: rows already met in the listing before this one
-    are left out.
+    `path` is relative to the portal; `keys` are the container names accepted; `params` go along with every
+    page. `tag` is handed back untouched. `nested` names the list inside each group (time logs:
+    'log_details'). `defaults` are filled into rows that lack these keys. `fallback` is read instead when the
+    address is unknown. `legacy`: the older API, paged by index and range. `continues`: rows already met in
+    the listing before this one are left out.
     """
 
     path: str
@@ -45,7 +45,9 @@ class Listing(msgspec.Struct, kw_only=True):
 
 
 class Page(msgspec.Struct):
-    """One page. `raws` holds each record once per listing; `is_last` is true on the last page of every listing."""
+    """One page. `raws` holds each record once per listing; `is_last` is true on the last page of every
+    listing.
+    """
 
     listing: Listing
     number: int
@@ -56,8 +58,8 @@ class Page(msgspec.Struct):
 class Reader:
     """Reads the pages of one listing in order and knows when it ends.
 
-    It ends at an empty page, when `has_next_page` says so, without `page_info` at a short page, and at a page that
-    brings no id not seen before: Zoho's portal-wide time logs promise a next page for ever.
+    It ends at an empty page, when `has_next_page` says so, without `page_info` at a short page, and at a page
+    that brings no id not seen before: Zoho's portal-wide time logs promise a next page for ever.
     """
 
     def __init__(self, listing: Listing, before: Reader | None = None) -> None:

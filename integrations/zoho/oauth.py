@@ -1,6 +1,7 @@
 """OAuth 2.0 with Zoho's accounts server (API reference 1): authorize, exchange, refresh, revoke.
 
-The accounts server reports most errors with HTTP 200, so the body decides: without `access_token` nothing was won.
+The accounts server reports most errors with HTTP 200, so the body decides: without `access_token` nothing was
+won.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ def authorize_url(
     code_challenge: str,
     scopes: Iterable[str] = tuple(SCOPES),
 ) -> str:
-    """The address to send the browser to. Asks for offline access and consent: only so a refresh token comes."""
+    """The address to send the browser to. Asks for offline access and consent: only so a refresh token
+    comes.
+    """
     query = urlencode(
         {
             "response_type": "code",
@@ -160,7 +163,9 @@ def revoke(accounts_url: str, token: str) -> bool:
 
 
 def account_info(accounts_url: str, access_token: str) -> dict[str, Any] | None:
-    """Who granted access: `/oauth/user/info` with `ZUID`, `Email`, `Display_Name`; None when Zoho will not say."""
+    """Who granted access: `/oauth/user/info` with `ZUID`, `Email`, `Display_Name`; None when Zoho will not
+    say.
+    """
     try:
         answer = _send(
             "GET",
@@ -208,8 +213,8 @@ def _ask_for_tokens(accounts_url: str, form: dict[str, str]) -> dict[str, Any]:
         raise _throttled()
     if error in _CLIENT_ERRORS:
         raise ClientRefused(
-            f"Zoho does not accept this application ({error}): check client ID, client secret and redirect address,"
-            " and that the client is enabled for the data centre of this account."
+            f"Zoho does not accept this application ({error}): check client ID, client secret and redirect"
+            " address, and that the client is enabled for the data centre of this account."
         )
     if answer.status >= 500:
         raise Temporary(f"Zoho's accounts server had an internal error (HTTP {answer.status}).")
@@ -238,8 +243,10 @@ def _tokens(body: dict[str, Any]) -> Tokens:
 
 
 def _lifetime(body: dict[str, Any]) -> float:
-    """Seconds until the token should be replaced: never more than 55 minutes, whatever unit or nonsense came."""
-    value = body.get("expires_in_sec") or body.get("expires_in")
+    """Seconds until the token should be replaced: never more than 55 minutes, whatever unit or nonsense
+    came.
+    """
+    value: Any = body.get("expires_in_sec") or body.get("expires_in")
     try:
         seconds = float(value)
     except (TypeError, ValueError):

@@ -1,7 +1,7 @@
 """The typed records that leave this package. Values are cleaned; nothing here is raw JSON any more.
 
-Ids are text, timestamps aware UTC, days `date`, durations whole minutes. Text that the source did not give is '',
-everything else None.
+Ids are text, timestamps aware UTC, days `date`, durations whole minutes. Text that the source did not give is
+'', everything else None.
 """
 
 from __future__ import annotations
@@ -101,7 +101,9 @@ class User(Record):
 
 
 class Project(Record):
-    """`is_closed`: archived, or a status of the closed kind. Rate and budget only when the source gives them."""
+    """`is_closed`: archived, or a status of the closed kind. Rate and budget only when the source gives
+    them.
+    """
 
     key: str
     description: str
@@ -137,7 +139,9 @@ class TaskList(Record):
 
 
 class Task(Record):
-    """`priority` is 'none', 'low', 'medium', 'high' or the portal's own word; `work_minutes` the planned work."""
+    """`priority` is 'none', 'low', 'medium', 'high' or the portal's own word; `work_minutes` the planned
+    work.
+    """
 
     task_list_id: str
     milestone_id: str
@@ -166,8 +170,8 @@ class Bug(Record):
 class TimeLog(Record):
     """One logged piece of work. `kind` is 'task', 'bug' or 'general'; `item_id` the task's or bug's id.
 
-    `approval` is 'approved', 'pending', 'rejected' or 'absent' (no approval object at all). `name` is the item's
-    name, or the log's own title; `title` is the title of a general log.
+    `approval` is 'approved', 'pending', 'rejected' or 'absent' (no approval object at all). `name` is the
+    item's name, or the log's own title; `title` is the title of a general log.
     """
 
     kind: str
@@ -184,7 +188,9 @@ class TimeLog(Record):
 
 
 class Field(msgspec.Struct, gc=False, kw_only=True):
-    """A field of a module. `data_type` is spelled as in section 3.12 of the API reference; `options` pick texts."""
+    """A field of a module. `data_type` is spelled as in section 3.12 of the API reference; `options` pick
+    texts.
+    """
 
     api_name: str
     label: str
@@ -207,8 +213,8 @@ def parse_page(
 ) -> list[Any]:
     """Parse a page, one result per raw record in the same order: the record, or its InvalidRecord.
 
-    `custom` maps api names of custom fields to their data types; `options` go to `parse` (e.g. `zone`). No record
-    can spoil its page: whatever goes wrong inside one is reported for that one.
+    `custom` maps api names of custom fields to their data types; `options` go to `parse` (e.g. `zone`). No
+    record can spoil its page: whatever goes wrong inside one is reported for that one.
     """
     custom = custom or {}
     results: list[Any] = []
@@ -217,7 +223,7 @@ def parse_page(
             results.append(parse(raw, custom, **options))
         except InvalidRecord as error:
             results.append(error.with_traceback(None))
-        except Exception as error:  # noqa: BLE001 - a shape nobody thought of must stay with its record
+        except Exception as error:  # a shape nobody thought of must stay with its record
             results.append(_unforeseen(raw, error))
     return results
 

@@ -6,7 +6,10 @@ import re
 
 HIDDEN = "***"
 
-_KEYS = r"client_secret|access_token|refresh_token|code_verifier|code_challenge|id_token|password|token|state|code"
+_KEYS = (
+    r"client_secret|access_token|refresh_token|id_token|code_verifier|code_challenge"
+    r"|password|token|state|code"
+)
 _RULES = (
     # Authorization headers (Zoho Projects API V3 takes both prefixes)
     (re.compile(r"(?i)\b(Zoho-oauthtoken|Bearer|Basic)(\s+|%20|\+)[^\s'\",;}&]+"), rf"\1 {HIDDEN}"),
@@ -25,8 +28,8 @@ _RULES = (
 def mask(text: object) -> str:
     """Return `text` with tokens, codes, secrets and states replaced by asterisks.
 
-    Knows Zoho's token form (`1000.….…`), Authorization headers, and the parameter names of its accounts server in
-    query, form and JSON spelling. Masks too much rather than too little.
+    Knows Zoho's token form (`1000.….…`), Authorization headers, and the parameter names of its accounts
+    server in query, form and JSON spelling. Masks too much rather than too little.
     """
     result = text if isinstance(text, str) else str(text)
     for pattern, replacement in _RULES:

@@ -1,7 +1,7 @@
 """Zoho's request limits: what counts as one path pattern, how long a lock-out lasts, and a budget in memory.
 
-Zoho counts per path pattern (ids removed) and portal, and locks a pattern for many minutes once its limit is passed
-(API reference 6). Calls while locked may prolong the lock, so nothing is sent before it ends.
+Zoho counts per path pattern (ids removed) and portal, and locks a pattern for many minutes once its limit is
+passed (API reference 6). Calls while locked may prolong the lock, so nothing is sent before it ends.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _UNITS = {"second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600}
 
 
 def path_pattern(method: str, path: str) -> str:
-    """'GET', '/api/v3/portal/60012345/tasks?page=2' → 'GET /api/v3/portal/{n}/tasks'. Accepts whole addresses."""
+    """'GET', '/api/v3/portal/60012345/tasks?page=2' → 'GET /api/v3/portal/{n}/tasks'. Accepts whole
+    addresses.
+    """
     return f"{method.upper()} {_DIGITS.sub('{n}', urlsplit(path).path)}"
 
 
@@ -35,7 +37,9 @@ class Throttle(Protocol):
     """A budget of requests per path pattern, shared by everyone who talks to the same portal."""
 
     def take(self, pattern: str) -> None:
-        """Count one request about to be sent; raises Throttled when the pattern is blocked or its budget spent."""
+        """Count one request about to be sent; raises Throttled when the pattern is blocked or its budget
+        spent.
+        """
 
     def block(self, pattern: str, until: datetime) -> None:
         """Note that Zoho refuses this pattern until `until` (aware)."""
@@ -113,7 +117,9 @@ def _retry_after(value: str | None, now: datetime) -> int | None:
 
 
 def error_of(body: Any) -> dict[str, Any]:
-    """The error object at the top of a body, whether it is an object, a list of objects or a bare text; else {}."""
+    """The error object at the top of a body, whether it is an object, a list of objects or a bare text; else
+    {}.
+    """
     if body.__class__ is list and len(body) == 1:
         body = body[0]
     error = body.get("error") if body.__class__ is dict else None

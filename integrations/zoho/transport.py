@@ -3,10 +3,13 @@
 Nothing here retries or judges; it may run in another thread than the one that asked.
 """
 
+# ruff: noqa: N818 - these names say what happens next
+
 from __future__ import annotations
 
 import os
 import time
+import urllib.request
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -54,7 +57,9 @@ class _Header(AuthBase):
 
 
 class Transport:
-    """Keeps connections alive between exchanges. `total_timeout` bounds one exchange, however slowly bytes drip."""
+    """Keeps connections alive between exchanges. `total_timeout` bounds one exchange, however slowly bytes
+    drip.
+    """
 
     def __init__(
         self,
@@ -71,7 +76,7 @@ class Transport:
         self._session = requests.Session()
         # the environment is read once here instead of at every request; .netrc is not wanted at all
         self._session.trust_env = False
-        self._session.proxies = requests.utils.getproxies()
+        self._session.proxies = urllib.request.getproxies()
         self._no_proxy = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
         self._session.verify = (
             os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
@@ -89,7 +94,9 @@ class Transport:
         params: Mapping[str, Any] | None = None,
         data: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send one request and read its whole answer. Raises Broken; never an exception that quotes the request."""
+        """Send one request and read its whole answer. Raises Broken; never an exception that quotes the
+        request.
+        """
         started = time.monotonic()
         try:
             response = self._session.request(

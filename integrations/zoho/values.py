@@ -1,7 +1,8 @@
 """Tolerant readers: one raw JSON value in, one clean Python value (or None) out.
 
-They never raise for a bad value; the caller knows whether the value is required. Times logged are read a million
-times in a large portal, so the common spelling of a value takes a short path without regular expressions.
+They never raise for a bad value; the caller knows whether the value is required. Times logged are read a
+million times in a large portal, so the common spelling of a value takes a short path without regular
+expressions.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ _CACHE_SIZE = 4096
 
 
 def text_id(value: Any) -> str:
-    """Zoho's id as text; '' for anything that is no id. Floats are refused: their last digits are already lost."""
+    """Zoho's id as text; '' for anything that is no id. Floats are refused: their last digits are already
+    lost.
+    """
     if value.__class__ is int:
         return str(value) if value > 0 else ""
     if value.__class__ is str:
@@ -57,7 +60,9 @@ def boolean(value: Any) -> bool | None:
 
 
 def word(value: Any) -> str:
-    """A status-like word for comparison: lower case, only letters and digits ('Non-Billable' → 'nonbillable')."""
+    """A status-like word for comparison: lower case, only letters and digits ('Non-Billable' →
+    'nonbillable').
+    """
     return "".join(c for c in value.lower() if c.isalnum()) if value.__class__ is str else ""
 
 
@@ -67,7 +72,9 @@ def decode_entities(text: str) -> str:
 
 
 def name(value: Any) -> str:
-    """A name: entities decoded once, NUL and line breaks out, trimmed, never cut; '' when nothing is visible."""
+    """A name: entities decoded once, NUL and line breaks out, trimmed, never cut; '' when nothing is
+    visible.
+    """
     if value.__class__ is str:
         if value.isprintable() and "&" not in value:
             return value.strip()
@@ -129,7 +136,9 @@ def plausible(value: date) -> bool:
 
 
 def timestamp(value: Any) -> datetime | None:
-    """An aware UTC datetime from ISO 8601 text (no zone: UTC) or epoch milliseconds; None when it is neither."""
+    """An aware UTC datetime from ISO 8601 text (no zone: UTC) or epoch milliseconds; None when it is
+    neither.
+    """
     try:
         if value.__class__ is str:
             moment = datetime.fromisoformat(value if value[4:5] == "-" else value.strip())
@@ -145,7 +154,9 @@ def timestamp(value: Any) -> datetime | None:
 
 @lru_cache(64)
 def iana_zone(zone: str) -> ZoneInfo | None:
-    """The zone of an IANA name such as 'Europe/Berlin'; None for abbreviations ('PST', 'CET') and nonsense."""
+    """The zone of an IANA name such as 'Europe/Berlin'; None for abbreviations ('PST', 'CET') and
+    nonsense.
+    """
     if "/" not in zone:
         return None
     try:
@@ -169,7 +180,9 @@ def calendar_day(value: Any, zone: str = "") -> date | None:
 
 
 def money(value: Any) -> Decimal | None:
-    """A finite amount from {'amount': …}, a number or plain ASCII digits with a point; None for anything else."""
+    """A finite amount from {'amount': …}, a number or plain ASCII digits with a point; None for anything
+    else.
+    """
     if value.__class__ is dict:
         value = value.get("amount")
     if value.__class__ is int or value.__class__ is float:

@@ -1,1 +1,3 @@
-"""One file per kind of record: where each value stands in Zoho's answer and which values make it unreadable."""
+"""One file per kind of record: where each value stands in Zoho's answer and which values make it
+unreadable.
+"""

@@ -1,6 +1,7 @@
 """Customers: Zoho calls them clients. Portal-wide, per project with the primary flag, and their contacts.
 
-Zoho Projects API V3 (clients, contacts) and the older restapi's client calls, whose records carry `id_string`.
+Zoho Projects API V3 (clients, contacts) and the older restapi's client calls, whose records carry
+`id_string`.
 """
 
 from __future__ import annotations
@@ -44,12 +45,18 @@ def parse(raw: Any, custom: dict[str, str]) -> Client:
     )
 
 
-def parse_project_client(raw: Any, custom: dict[str, str] | None = None) -> ProjectClient:
-    """Read one customer of a project. Raises InvalidRecord without id or name."""
-    zoho_id, name = identity(_aliased(raw), "customer", ("name", "client_name"))
+def parse_project_client(raw: Any) -> ProjectClient | None:
+    """Read one customer of a project; None for what is no object.
+
+    Refuses nothing: a customer without a name or id can still be the primary one, and that it cannot be
+    read is the business of its own record.
+    """
+    if raw.__class__ is not dict:
+        return None
+    raw = _aliased(raw)
     return ProjectClient(
-        id=zoho_id,
-        name=name,
+        id=values.text_id(raw.get("id")) or values.text_id(raw.get("id_string")),
+        name=values.name(raw.get("name")) or values.name(raw.get("client_name")),
         is_primary=_primary_flag(raw),
         added_at=values.timestamp(raw.get("added_time") or raw.get("added_time_long")),
         crm=has_crm(raw),
@@ -88,8 +95,9 @@ def parse_contact(raw: Any, custom: dict[str, str]) -> Contact:
 def primary_of(clients: Sequence[ProjectClient]) -> ProjectClient | Literal["unclear"] | None:
     """The project's primary customer; None when it has no customer, 'unclear' when a person must settle it.
 
-    A flag decides; without any flag the only customer, else the one added first (API reference 3.5). Flags that
-    contradict each other, or that say of each customer that it is not the primary one, are not overruled.
+    A flag decides; without any flag the only customer, else the one added first (API reference 3.5). Flags
+    that contradict each other, or that say of each customer that it is not the primary one, are not
+    overruled.
     """
     flagged = [client for client in clients if client.is_primary]
     if flagged:

@@ -1,4 +1,6 @@
-"""Fields of a module: `GET /modules/{m}/fields` or `GET /settings/fields` (Zoho Projects API V3, metadata)."""
+"""Fields of a module: `GET /modules/{m}/fields` or `GET /settings/fields` (Zoho Projects API V3,
+metadata).
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,14 @@ from .shared import refuse, require_object
 
 # keys of records that the API reference lists as standard, in case the metadata does not say which are custom
 _STANDARD_KEYS = (
-    "id key name prefix project_type description status owner created_by updated_by start_date end_date created_time"
-    " modified_time completed_time is_public_project is_strict_project is_rollup_project is_completed percent_complete"
-    " tasks issues milestones project_group layout budget_info business_hours_id tags project tasklist milestone"
-    " priority completion_percentage completed_on depth parental_info association_info owners_and_work duration"
-    " billing_type log_hours last_modified_time last_updated_time flag addedby status_type completion_percent isTrashed"
-    " sequence custom_fields severity classification module release_milestone affected_milestone assignee reporter"
-    " due_date date type module_detail log_name added_by log_hour start_time end_time billing_status approval notes"
+    "id key name prefix project_type description status owner created_by updated_by start_date end_date"
+    " created_time modified_time completed_time is_public_project is_strict_project is_rollup_project"
+    " is_completed percent_complete tasks issues milestones project_group layout budget_info"
+    " business_hours_id tags project tasklist milestone priority completion_percentage completed_on depth"
+    " parental_info association_info owners_and_work duration billing_type log_hours last_modified_time"
+    " last_updated_time flag addedby status_type completion_percent isTrashed sequence custom_fields"
+    " severity classification module release_milestone affected_milestone assignee reporter due_date date"
+    " type module_detail log_name added_by log_hour start_time end_time billing_status approval notes"
     " log_notes invoice_id cost_rate_per_hour project_name task_name title"
 )
 _STANDARD = frozenset(_STANDARD_KEYS.split())

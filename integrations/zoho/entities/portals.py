@@ -34,7 +34,9 @@ def parse(raw: Any, account: dict[str, Any] | None = None) -> Portal:
 
 
 def _owned(profile: str, owner: dict[str, Any], account: dict[str, Any]) -> bool:
-    """Whether the account owns the portal: by profile, else by account id, else by address (API reference 3.1)."""
+    """Whether the account owns the portal: by profile, else by account id, else by address (API reference
+    3.1).
+    """
     if profile.casefold() == "portal owner":
         return True
     zuid = values.text_id(account.get("ZUID"))

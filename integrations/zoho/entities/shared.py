@@ -89,12 +89,13 @@ def person(value: Any) -> UserRef | None:
     key = (value.get("zpuid"), value.get("zuid"), value.get("name"), value.get("email"))
     try:
         known = _people.get(key)
-    except TypeError:
-        known, key = None, None
+    except TypeError:  # a list or an object where a text should be
+        return _read_person(value)
     if known is not None:
         return known
     found = _read_person(value)
-    if found is not None and key is not None and key[2]:
+    # without these the rest of the reference decides, which is no part of the key
+    if found is not None and key[2] and (key[1] or "id" not in value):
         if len(_people) >= _CACHE_SIZE:
             _people.clear()
         _people[key] = found
@@ -125,7 +126,9 @@ def full_name(value: dict[str, Any]) -> str:
 
 
 def optional_day(raw: dict[str, Any], key: str, what: str, name: str, zone: str | None = None) -> date | None:
-    """A day that may be absent but must make sense. `zone` None: a plain day; else a timestamp's day there."""
+    """A day that may be absent but must make sense. `zone` None: a plain day; else a timestamp's day
+    there.
+    """
     value = raw.get(key)
     if value is None or value == "":
         return None
@@ -142,7 +145,9 @@ def _plain(key: str) -> str:
 
 
 def is_none_phase(value: Any) -> bool:
-    """Whether a phase (or a reference to one) is the "None" phase (API reference 3.6: its id ends in …073)."""
+    """Whether a phase (or a reference to one) is the "None" phase (API reference 3.6: its id ends in
+    …073).
+    """
     if value.__class__ is not dict:
         return False
     phase_id = values.text_id(value.get("id"))

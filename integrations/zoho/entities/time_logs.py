@@ -21,7 +21,8 @@ _APPROVALS = {"Approved": "approved", "Pending": "pending", "Rejected": "rejecte
 def parse(raw: Any, custom: dict[str, str]) -> TimeLog:
     """Read one record of `log_details` (its `date` filled in from the day group when it had none).
 
-    Raises InvalidRecord without id, day, owner or kind, for an absurd day, and for 0 minutes or over 24 hours.
+    Raises InvalidRecord without id, day, owner or kind, for an absurd day, and for 0 minutes or over 24
+    hours.
     """
     require_object(raw, "time log")
     get = raw.get

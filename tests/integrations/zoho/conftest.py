@@ -1,4 +1,6 @@
-"""Shared parts: tokens that never run out, a client of an invented portal, and a server that sends what it is told."""
+"""Shared parts: tokens that never run out, a client of an invented portal, and a server that sends what it is
+told.
+"""
 
 from __future__ import annotations
 

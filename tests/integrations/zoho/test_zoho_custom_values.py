@@ -18,9 +18,25 @@ json_values = st.recursive(
     max_leaves=6,
 )
 TYPES = [
-    "singleline", "multiline", "picklist", "multi_picklist", "userpicklist", "multi_userpicklist", "date", "time",
-    "datetime", "checkbox", "currency", "percentage", "number", "decimal", "email", "phone", "url", "whatever",
-]  # fmt: skip
+    "singleline",
+    "multiline",
+    "picklist",
+    "multi_picklist",
+    "userpicklist",
+    "multi_userpicklist",
+    "date",
+    "time",
+    "datetime",
+    "checkbox",
+    "currency",
+    "percentage",
+    "number",
+    "decimal",
+    "email",
+    "phone",
+    "url",
+    "whatever",
+]
 MARA = {"zpuid": "219300000000012005", "name": "Mara Voss", "email": "mara@example.test"}
 OLA = {"zpuid": "219300000000012051", "name": "Ola Berg", "email": "ola@example.test"}
 

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -23,147 +23,18 @@ from integrations.zoho.entities import (
     users,
 )
 from integrations.zoho.errors import InvalidRecord
-from integrations.zoho.records import UserRef, parse_page
-
-MARA = {"zuid": 610448201, "zpuid": "219300000000012005", "name": "Mara Voss", "email": "mara@example.test"}
-PROJECT = {"id": "219300000000041015", "name": "Harbour crane retrofit"}
-LOG = {
-    "id": "219300000000120031", "date": "2026-03-05", "type": "task",
-    "module_detail": {"id": "219300000000081020", "name": "Size the pump", "prefix": "VE41-T12", "type": "task"},
-    "project": PROJECT, "owner": MARA, "log_hour": "04:30", "billing_status": "Billable",
-    "approval": {"status": "Approved", "name": "Ines Roth"}, "notes": "<div>Flow &amp; pressure table</div>",
-    "log_notes": "other", "created_time": "2026-03-05T17:02:10.000Z", "last_modified_time": "2026-03-06T08:00:41.000Z",
-    "invoice_id": "219300000000130004",
-}  # fmt: skip
-TASK = {
-    "id": "219300000000081020", "prefix": "VE41-T12", "name": "Size the pump", "project": PROJECT,
-    "tasklist": {"id": "219300000000061003", "name": "Hydraulics"}, "milestone": {"id": "219300000000071001", "name": "Design"},
-    "status": {"id": "1", "name": "Open", "is_closed_type": False}, "priority": "medium",
-    "start_date": "2026-03-02T08:00:00.000Z", "end_date": "2026-03-06T23:30:00.000Z", "completion_percentage": 40,
-    "is_completed": False, "parental_info": {"parent_task_id": "219300000000081011"},
-    "owners_and_work": {"total_work": "12:00"}, "billing_type": "billable", "last_modified_time": "2026-03-05T10:01:33.410Z",
-}  # fmt: skip
-
-
-def log(**changes):
-    """The sample log with changes; None takes a key away."""
-    return {key: value for key, value in (LOG | changes).items() if value is not None}
-
-
-def test_a_time_log():
-    """Every field of the sample."""
-    record = time_logs.parse(LOG, {})
-    assert (record.id, record.name, record.project_id) == (
-        "219300000000120031",
-        "Size the pump",
-        PROJECT["id"],
-    )
-    assert (record.kind, record.item_id, record.title) == ("task", "219300000000081020", "")
-    assert (record.date, record.minutes) == (date(2026, 3, 5), 270)
-    assert record.owner == UserRef("219300000000012005", "610448201", "Mara Voss", "mara@example.test")
-    assert (record.is_billable, record.approval, record.is_invoiced) == (True, "approved", True)
-    assert record.notes == "Flow & pressure table"
-    assert record.modified_at == datetime(2026, 3, 6, 8, 0, 41, tzinfo=UTC)
-    assert record.cost_rate is None
-
-
-@pytest.mark.parametrize(
-    ("status", "approval"),
-    [
-        ({"status": "Approved"}, "approved"), ({"status": "APPROVED"}, "approved"), ({"status": "Rejected"}, "rejected"),
-        ({"status": "Pending"}, "pending"), ({"status": "Unapproved"}, "pending"), ({"status": ""}, "pending"),
-        ({}, "pending"), ({"status": "Approved by nobody"}, "pending"), ("Approved", "approved"), (None, "absent"),
-        ([{"status": "Approved"}], "approved"), ({"status": "Not Approved"}, "pending"),
-    ],
-)  # fmt: skip
-def test_only_the_word_itself_approves(status, approval):
-    """Unknown words never approve; no object at all is told apart."""
-    assert time_logs.parse(log(approval=status), {}).approval == approval
-
-
-@pytest.mark.parametrize(
-    ("word", "billable"),
-    [
-        ("Billable", True),
-        ("billable", True),
-        ("Non Billable", False),
-        ("Non-billable", False),
-        ("non_billable", False),
-        (None, False),
-        ("Sometimes", False),
-    ],
-)
-def test_billing_words(word, billable):
-    """Compared without case and separators; what is unknown is not billed, with a remark."""
-    record = time_logs.parse(log(billing_status=word), {})
-    assert record.is_billable is billable
-    assert bool(record.remarks) is (word == "Sometimes")
-
-
-def test_issue_and_general_logs():
-    """Issue logs call themselves issue outside and bug inside; general ones have a title."""
-    bug = time_logs.parse(log(type="issue", module_detail={"id": 9, "name": "Leak", "type": "bug"}), {})
-    assert (bug.kind, bug.item_id, bug.name) == ("bug", "9", "Leak")
-    unsure = time_logs.parse(log(type=None, module_detail={"id": 9, "name": "Leak", "type": "bug"}), {})
-    assert unsure.kind == "bug"
-    general = time_logs.parse(log(type="general", module_detail=None, log_name="Stand-up"), {})
-    assert (general.kind, general.item_id, general.name, general.title) == (
-        "general",
-        "",
-        "Stand-up",
-        "Stand-up",
-    )
-    named = time_logs.parse(log(type="general", module_detail=None, name="Travel"), {})
-    assert named.title == "Travel"
-
-
-def test_log_quirks():
-    """Integer ids, null keys, notes under another name, an empty invoice id, an hour without minutes."""
-    record = time_logs.parse(
-        LOG | {"id": 219300000000120031, "project": {"id": 219300000000041015}, "notes": None, "log_hour": "3",
-               "invoice_id": "", "approval": None, "cost_rate_per_hour": {"amount": "45.50"}},
-        {},
-    )  # fmt: skip
-    assert record.id == "219300000000120031"
-    assert record.project_id == PROJECT["id"]
-    assert record.notes == "other"
-    assert (record.minutes, record.is_invoiced, record.approval) == (180, False, "absent")
-    assert record.cost_rate == Decimal("45.50")
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"id": None}, "id"), ({"id": 6.486e18}, "id"), ({"date": None}, "date"), ({"date": "03-05-2026"}, "date"),
-        ({"date": "1900-01-01"}, "date"), ({"date": "2999-01-01"}, "date"), ({"log_hour": "00:00"}, "log_hour"),
-        ({"log_hour": "24:01"}, "log_hour"), ({"log_hour": None}, "log_hour"), ({"log_hour": "-1:00"}, "log_hour"),
-        ({"owner": None}, "owner"), ({"owner": {"name": "Unassigned User"}}, "owner"),
-        ({"type": "milestone", "module_detail": None}, "type"),
-    ],
-)  # fmt: skip
-def test_unreadable_logs_say_why(changes, field):
-    """Field, sentence, and as far as known whose record it is."""
-    with pytest.raises(InvalidRecord) as caught:
-        time_logs.parse(log(**changes), {})
-    assert caught.value.field == field
-    assert caught.value.sentence.endswith(".")
-    assert caught.value.project_id == PROJECT["id"]
-    if field != "id":
-        assert caught.value.zoho_id == LOG["id"]
-
-
-def test_24_hours_and_a_future_day_are_fine():
-    """The limits themselves are allowed."""
-    record = time_logs.parse(log(log_hour="24:00", date=f"{datetime.now(UTC).year + 5}-12-31"), {})
-    assert record.minutes == 1440
+from integrations.zoho.records import parse_page
+from tests.integrations.zoho.samples import LOG, MARA, PROJECT, TASK
 
 
 def test_a_task():
     """Every field of the sample; the day of a timestamp depends on the portal's zone."""
     record = tasks.parse(TASK, {}, zone="Europe/Berlin")
     assert (record.task_list_id, record.milestone_id, record.parent_id) == (
-        "219300000000061003", "219300000000071001", "219300000000081011",
-    )  # fmt: skip
+        "219300000000061003",
+        "219300000000071001",
+        "219300000000081011",
+    )
     assert (record.start_date, record.due_date) == (date(2026, 3, 2), date(2026, 3, 7))
     assert tasks.parse(TASK, {}).due_date == date(2026, 3, 6)
     assert (record.percent_complete, record.work_minutes, record.priority) == (40, 720, "medium")
@@ -173,10 +44,17 @@ def test_a_task():
 def test_task_variants():
     """Priority as an object, percentage as text, the None phase, closed by flag alone, billing words."""
     raw = TASK | {
-        "priority": {"id": "1", "name": "High"}, "completion_percentage": None, "percent_complete": "70",
-        "milestone": {"id": "219300000000000073", "name": "None"}, "status": None, "is_completed": True,
-        "billing_type": "Non Billable", "owners_and_work": None, "parental_info": None, "start_date": None,
-    }  # fmt: skip
+        "priority": {"id": "1", "name": "High"},
+        "completion_percentage": None,
+        "percent_complete": "70",
+        "milestone": {"id": "219300000000000073", "name": "None"},
+        "status": None,
+        "is_completed": True,
+        "billing_type": "Non Billable",
+        "owners_and_work": None,
+        "parental_info": None,
+        "start_date": None,
+    }
     record = tasks.parse(raw, {})
     assert (record.priority, record.percent_complete, record.milestone_id) == ("high", 70, "")
     assert (record.is_closed, record.is_billable, record.work_minutes) == (True, False, None)
@@ -198,11 +76,16 @@ def test_absurd_task_dates_make_the_record_unreadable(field, value):
 def test_a_bug():
     """Severity, people, due date; the older key for its name."""
     raw = {
-        "id": "219300000000091007", "title": "Leak at fitting 4", "project": PROJECT,
-        "status": {"name": "Closed", "is_closed_type": True}, "severity": {"id": "1", "value": "Major"},
-        "assignee": {"name": "Unassigned User"}, "reporter": MARA, "due_date": "2026-03-20T16:00:00.000Z",
+        "id": "219300000000091007",
+        "title": "Leak at fitting 4",
+        "project": PROJECT,
+        "status": {"name": "Closed", "is_closed_type": True},
+        "severity": {"id": "1", "value": "Major"},
+        "assignee": {"name": "Unassigned User"},
+        "reporter": MARA,
+        "due_date": "2026-03-20T16:00:00.000Z",
         "last_updated_time": "2026-03-12T09:15:27.000Z",
-    }  # fmt: skip
+    }
     record = bugs.parse(raw, {})
     assert (record.name, record.severity, record.is_closed) == ("Leak at fitting 4", "Major", True)
     assert (record.assignee, record.reporter.name) == (None, "Mara Voss")
@@ -224,10 +107,17 @@ def test_task_lists_and_phases():
     )
     assert (record.id, record.is_closed, record.milestone_id) == ("5", True, "")
     phase = milestones.parse(
-        {"id": "219300000000071001", "name": "Design", "start_date": "2026-01-12", "end_date": "2026-03-15",
-         "status": {"statusName": "Done", "closed": True}, "isTrashed": "1", "project": {"id": 219300000000041015}},
+        {
+            "id": "219300000000071001",
+            "name": "Design",
+            "start_date": "2026-01-12",
+            "end_date": "2026-03-15",
+            "status": {"statusName": "Done", "closed": True},
+            "isTrashed": "1",
+            "project": {"id": 219300000000041015},
+        },
         {},
-    )  # fmt: skip
+    )
     assert (phase.is_closed, phase.is_trashed, phase.is_none) == (True, True, False)
     assert phase.project_id == PROJECT["id"]
     assert milestones.parse({"id": "219300000000000073", "name": "None"}, {}).is_none
@@ -240,11 +130,19 @@ def test_task_lists_and_phases():
 def test_projects():
     """Archived and closed ones, templates, currency, and a budget only when given."""
     raw = {
-        "id": "219300000000041015", "key": "VE-41", "name": "Harbour &amp; crane", "project_type": "active",
-        "status": {"name": "In Progress", "is_closed_type": False}, "owner": MARA, "start_date": "2026-01-12",
-        "budget_info": {"currency": "EUR", "tracking_method": "project_hours"}, "is_completed": True,
-        "modified_time": "2026-03-30T07:58:19.896Z", "cost_centre": "CC-7100", "description": "<p>x</p>",
-    }  # fmt: skip
+        "id": "219300000000041015",
+        "key": "VE-41",
+        "name": "Harbour &amp; crane",
+        "project_type": "active",
+        "status": {"name": "In Progress", "is_closed_type": False},
+        "owner": MARA,
+        "start_date": "2026-01-12",
+        "budget_info": {"currency": "EUR", "tracking_method": "project_hours"},
+        "is_completed": True,
+        "modified_time": "2026-03-30T07:58:19.896Z",
+        "cost_centre": "CC-7100",
+        "description": "<p>x</p>",
+    }
     record = projects.parse(raw, {"cost_centre": "singleline"})
     assert (record.name, record.key, record.description) == ("Harbour & crane", "VE-41", "x")
     assert (record.currency, record.billing_method, record.rate) == ("EUR", "project_hours", None)
@@ -315,6 +213,8 @@ def test_the_primary_customer():
     """Flag, then the only one, then the earliest; else a person has to say."""
     first, second = "2026-01-09T07:00:00.000Z", "2026-02-02T13:20:00.000Z"
     assert clients.primary_of([]) is None
+    assert clients.parse_project_client("x") is None
+    assert clients.primary_of([clients.parse_project_client({"id": 5})]).id == "5"
     assert (
         clients.primary_of([project_client("1", is_primary=False), project_client("2", is_primary="yes")]).id
         == "2"
@@ -342,8 +242,14 @@ def test_the_primary_customer():
 
 def test_portals():
     """The owner by profile, by account id, by address; the older list's words."""
-    raw = {"id": "60012345", "portal_name": "voss", "org_name": "Voss Engineering", "timezone": "CET",
-           "owner": {"id": "610448201", "zpuid": "1", "email": "mara@example.test"}, "profile": {"name": "Portal Owner", "id": 8}}  # fmt: skip
+    raw = {
+        "id": "60012345",
+        "portal_name": "voss",
+        "org_name": "Voss Engineering",
+        "timezone": "CET",
+        "owner": {"id": "610448201", "zpuid": "1", "email": "mara@example.test"},
+        "profile": {"name": "Portal Owner", "id": 8},
+    }
     record = portals.parse(raw)
     assert (record.id, record.org_name, record.is_owner, record.owner_email) == (
         "60012345",
@@ -371,8 +277,15 @@ def test_portals():
 
 def test_fields_and_the_bin():
     """Both forms of metadata, and every kind the bin knows."""
-    field = fields.parse({"api_name": "risk", "display_name": "Risk", "data_type": "picklist", "is_custom_field": True,
-                          "pick_list_values": [{"id": "1", "value": "Low"}]})  # fmt: skip
+    field = fields.parse(
+        {
+            "api_name": "risk",
+            "display_name": "Risk",
+            "data_type": "picklist",
+            "is_custom_field": True,
+            "pick_list_values": [{"id": "1", "value": "Low"}],
+        }
+    )
     assert (field.label, field.data_type, field.is_custom, field.options) == (
         "Risk",
         "picklist",
@@ -389,15 +302,24 @@ def test_fields_and_the_bin():
 def test_one_bad_record_never_spoils_its_page():
     """Results stand in the order of the records."""
     results = parse_page(
-        time_logs.parse, [LOG, None, "x", log(id=None), LOG | {"custom": 1}], {"risk": "number"}
+        time_logs.parse, [LOG, None, "x", LOG | {"id": None}, LOG | {"custom": 1}], {"risk": "number"}
     )
     assert [isinstance(result, InvalidRecord) for result in results] == [False, True, True, True, False]
 
 
 PARSERS = [
-    bugs.parse, clients.parse, clients.parse_contact, clients.parse_project_client, fields.parse, milestones.parse,
-    projects.parse, recycle_bin.parse, task_lists.parse, tasks.parse, time_logs.parse, users.parse,
-]  # fmt: skip
+    bugs.parse,
+    clients.parse,
+    clients.parse_contact,
+    fields.parse,
+    milestones.parse,
+    projects.parse,
+    recycle_bin.parse,
+    task_lists.parse,
+    tasks.parse,
+    time_logs.parse,
+    users.parse,
+]
 junk = (
     st.none()
     | st.booleans()

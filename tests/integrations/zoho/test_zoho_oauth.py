@@ -118,11 +118,17 @@ def test_no_refresh_token_is_said():
 @pytest.mark.parametrize(
     ("given", "seconds"),
     [
-        ({"expires_in": 3600}, 3300), ({"expires_in": 3600000}, 3300), ({"expires_in_sec": 60, "expires_in": 60000}, 60),
-        ({"expires_in": 0}, 3300), ({"expires_in": "soon"}, 3300), ({}, 3300), ({"expires_in": -5}, 3300),
-        ({"expires_in": 120}, 120), ({"expires_in": 10**12}, 3300),
+        ({"expires_in": 3600}, 3300),
+        ({"expires_in": 3600000}, 3300),
+        ({"expires_in_sec": 60, "expires_in": 60000}, 60),
+        ({"expires_in": 0}, 3300),
+        ({"expires_in": "soon"}, 3300),
+        ({}, 3300),
+        ({"expires_in": -5}, 3300),
+        ({"expires_in": 120}, 120),
+        ({"expires_in": 10**12}, 3300),
     ],
-)  # fmt: skip
+)
 def test_life_times_in_any_unit(given, seconds):
     """Never longer than 55 minutes."""
     responses.post(TOKEN, json={"access_token": "1000.a41f0c.77be19"} | given)

@@ -1,4 +1,6 @@
-"""Listings: where they end, what is left out, and how the next page is fetched while this one is worked on."""
+"""Listings: where they end, what is left out, and how the next page is fetched while this one is worked
+on.
+"""
 
 import threading
 import time
@@ -11,7 +13,6 @@ import responses
 from integrations.zoho import api
 from integrations.zoho.client import Listing, ZohoClient
 from integrations.zoho.errors import BadAnswer, NoAccess, Temporary, Throttled, TooManyPages, WrongAddress
-from integrations.zoho.throttle import MemoryThrottle
 
 BASE = "https://api.example.test/api/v3/portal/60012345"
 OLD = "https://api.example.test/restapi/portal/60012345"
@@ -351,8 +352,10 @@ def test_windows_and_filters():
     """Windows meet without a gap and without an overlap; filters quote their values."""
     cut = list(api.windows(date(2025, 1, 1), date(2026, 1, 1)))
     assert cut == [
-        (date(2025, 1, 1), date(2025, 6, 29)), (date(2025, 6, 30), date(2025, 12, 26)), (date(2025, 12, 27), date(2026, 1, 1)),
-    ]  # fmt: skip
+        (date(2025, 1, 1), date(2025, 6, 29)),
+        (date(2025, 6, 30), date(2025, 12, 26)),
+        (date(2025, 12, 27), date(2026, 1, 1)),
+    ]
     assert list(api.windows(date(2026, 1, 2), date(2026, 1, 1))) == []
     assert api.changed_since(date(2026, 3, 1)) == (
         '{"criteria":[{"field_name":"last_updated_time","criteria_condition":"greater_than","value":["2026-02-27"]}],"pattern":"1"}'
