@@ -104,3 +104,22 @@ class ModuleRun(models.Model):
 
     def __str__(self):
         return f"{self.module} of run {self.run_id}"
+
+
+class SeenChunk(models.Model):
+    """Which ledger rows an active run has met so far: one bit per row, 4,096 rows to a chunk.
+
+    Kept so that a run taken over by another process still knows what it has seen (a record listed twice
+    counts once; only a record truly not listed is missing). Erased when the run ends.
+    """
+
+    run = models.ForeignKey(SyncRun, models.CASCADE, related_name="seen_chunks")
+    module = models.CharField(max_length=20, choices=Module.choices)
+    number = models.BigIntegerField()
+    bits = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "module", "number"], name="seen_chunk_once")]
+
+    def __str__(self):
+        return f"{self.module} {self.number} of run {self.run_id}"

@@ -1,0 +1,122 @@
+"""Where our tables meet the Zoho client: stored tokens, the shared request budget, a client for a connection."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.models import Connection, RequestBudget
+from integrations.zoho import oauth
+from integrations.zoho.client import ZohoClient
+from integrations.zoho.errors import ReconnectNeeded, Throttled
+
+REFRESH_BEFORE = timedelta(minutes=5)
+
+
+class StoredTokens:
+    """Access tokens of one connection, shared by all processes and refreshed once under the row's lock."""
+
+    def __init__(self, connection_id):
+        self.connection_id = connection_id
+        self._token = ""
+        self._good_until = datetime.min.replace(tzinfo=UTC)
+
+    def access_token(self):
+        """A token good for some minutes. Raises ReconnectNeeded, TokenThrottled or Temporary."""
+        if timezone.now() < self._good_until:
+            return self._token
+        return self._renew(refused="")
+
+    def refreshed(self, old_access_token):
+        """Another token, after Zoho refused `old_access_token`; another process may already have fetched it."""
+        return self._renew(refused=old_access_token)
+
+    def _renew(self, refused):
+        connection = Connection.objects.get(pk=self.connection_id)
+        if not self._fits(connection, refused):
+            connection = self._refresh_locked(refused)
+        self._token = connection.access_token
+        self._good_until = connection.access_token_expires_at - REFRESH_BEFORE
+        return self._token
+
+    def _fits(self, connection, refused):
+        expires = connection.access_token_expires_at
+        return (
+            connection.access_token
+            and connection.access_token != refused
+            and expires is not None
+            and expires - REFRESH_BEFORE > timezone.now()
+        )
+
+    def _refresh_locked(self, refused):
+        # The one place where HTTP happens inside a transaction: the lock is what keeps ten workers from
+        # spending Zoho's ten tokens per ten minutes. The call has a short timeout.
+        with transaction.atomic():
+            connection = Connection.objects.select_for_update().get(pk=self.connection_id)
+            if self._fits(connection, refused):
+                return connection
+            if not connection.refresh_token:
+                raise ReconnectNeeded("The connection has no refresh token. Please connect again.")
+            tokens = oauth.refresh(
+                connection.accounts_url,
+                settings.ZOHO_CLIENT_ID,
+                settings.ZOHO_CLIENT_SECRET,
+                connection.refresh_token,
+            )
+            connection.access_token = tokens.access_token
+            connection.access_token_expires_at = tokens.expires_at
+            connection.save(update_fields=["access_token", "access_token_expires_at"])
+            return connection
+
+
+class SharedThrottle:
+    """The request budget per portal and path pattern, kept in the database for all processes.
+
+    At most `limit` requests per `window_seconds`; a limit of 0 means no budget, only Zoho's own lock-outs.
+    """
+
+    def __init__(self, portal_id, limit, window_seconds):
+        self.portal_id, self.limit, self.window = portal_id, limit, window_seconds
+
+    def take(self, pattern):
+        """Count a request about to be sent; raises Throttled when the pattern must rest."""
+        if not self.limit:
+            return
+        with transaction.atomic():
+            RequestBudget.objects.get_or_create(portal_id=self.portal_id, pattern=pattern)
+            budget = RequestBudget.objects.select_for_update().get(portal_id=self.portal_id, pattern=pattern)
+            now = time.time()
+            if budget.blocked_until and budget.blocked_until > timezone.now():
+                raise Throttled("Zoho asked to pause this kind of request.", pattern, budget.blocked_until)
+            stamps = [stamp for stamp in budget.stamps if stamp > now - self.window]
+            if len(stamps) >= self.limit:
+                until = datetime.fromtimestamp(stamps[0] + self.window, UTC)
+                raise Throttled("This kind of request has used its share for now.", pattern, until)
+            budget.stamps = [*stamps, round(now, 3)]
+            budget.save(update_fields=["stamps"])
+
+    def block(self, pattern, until):
+        """Note that Zoho refuses this pattern until `until`; a block is never shortened."""
+        with transaction.atomic():
+            budget, _ = RequestBudget.objects.get_or_create(portal_id=self.portal_id, pattern=pattern)
+            if budget.blocked_until is None or budget.blocked_until < until:
+                budget.blocked_until = until
+                budget.save(update_fields=["blocked_until"])
+
+
+def client_for(connection):
+    """A client bound to the connection's portal; close it after use."""
+    throttle = SharedThrottle(
+        connection.portal_id or f"connection-{connection.pk}",
+        settings.ZOHO_REQUESTS_PER_WINDOW,
+        settings.ZOHO_WINDOW_SECONDS,
+    )
+    return ZohoClient(connection.api_url, connection.portal_id, StoredTokens(connection.pk), throttle)
+
+
+def portals_for(connection):
+    """The portals that the connected Zoho account can see, as `records.Portal`. Raises ZohoError."""
+    with client_for(connection) as client:
+        return client.portals()

@@ -1,0 +1,65 @@
+"""Who works on a run: taken by one conditional update, proved again by every page's transaction."""
+
+import os
+import secrets
+import socket
+from datetime import timedelta
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from integrations.models import SyncRun
+
+LEASE = timedelta(seconds=90)
+MAX_STARTS_WITHOUT_PROGRESS = 3
+
+
+class LeaseLost(Exception):
+    """Another worker holds the run, or somebody ended it; nothing more may be written."""
+
+
+class Lease:
+    """The right to write for one run, held by one process until it expires or is given back."""
+
+    def __init__(self, run_id, holder, fencing):
+        self.run_id, self.holder, self.fencing = run_id, holder, fencing
+
+    def _mine(self):
+        return SyncRun.objects.filter(
+            pk=self.run_id, holder=self.holder, fencing=self.fencing, status=SyncRun.Status.RUNNING
+        )
+
+    def renew(self, **progress):
+        """Extend the lease inside a page's transaction and note progress. Raises LeaseLost."""
+        now = timezone.now()
+        if not self._mine().update(lease_expires_at=now + LEASE, heartbeat_at=now, attempts=0, **progress):
+            raise LeaseLost(f"run {self.run_id} is no longer ours")
+
+    def release(self, **fields):
+        """Give the run back, with last words such as `not_before` or a final status. False when it was lost."""
+        return bool(self._mine().update(holder="", lease_expires_at=None, **fields))
+
+
+def claim(run_id):
+    """The lease on a run that is due and held by nobody, else None. Counts the start before any work is done."""
+    now = timezone.now()
+    holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(6)}"
+    taken = (
+        SyncRun.objects.filter(pk=run_id, status__in=SyncRun.ACTIVE)
+        .filter(Q(lease_expires_at=None) | Q(lease_expires_at__lt=now))
+        .filter(Q(not_before=None) | Q(not_before__lte=now))
+        .update(
+            status=SyncRun.Status.RUNNING,
+            holder=holder,
+            fencing=F("fencing") + 1,
+            lease_expires_at=now + LEASE,
+            heartbeat_at=now,
+            attempts=F("attempts") + 1,
+            not_before=None,
+        )
+    )
+    if not taken:
+        return None
+    SyncRun.objects.filter(pk=run_id, started_at=None).update(started_at=now)
+    fencing = SyncRun.objects.values_list("fencing", flat=True).get(pk=run_id)
+    return Lease(run_id, holder, fencing)

@@ -1,0 +1,10 @@
+"""What the queue calls. Each call works one slice of a run and rings again while there is more."""
+
+from integrations.sync.queue import ring_for
+from integrations.sync.runner import run_slice
+
+
+def work(run_id):
+    """Work one slice of the run; the message carries nothing but its number."""
+    if run_slice(run_id) == "more":
+        ring_for(run_id)
