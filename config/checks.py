@@ -65,8 +65,8 @@ def production_is_complete(app_configs: Any = None, **kwargs: Any) -> list[Check
         found.append(
             Error(
                 f"SITE_URL ({settings.SITE_URL}) is not an https:// address.",
-                hint="Passwords must not travel in the clear. Put a reverse proxy with a certificate in front "
-                "and set SITE_URL=https://...; see docs/deployment.md.",
+                hint="Passwords must not travel in the clear. Put a reverse proxy with a certificate in "
+                "front and set SITE_URL=https://...; see docs/deployment.md.",
                 id="erp.E006",
             )
         )

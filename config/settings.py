@@ -27,6 +27,7 @@ PRODUCTION = environment.is_production(os.environ)
 DEBUG = env.bool("DEBUG", default=False)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 PORT = env.int("PORT", default=8000)
+BIND = env.str("BIND", default="127.0.0.1")
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 SITE_IS_HTTPS = SITE_URL.startswith("https://")
 
@@ -189,7 +190,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.str("STATIC_ROOT", default=None)  # only for those who collect them for another server
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # static files are served without a collectstatic step
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -274,6 +275,13 @@ RECONCILE = "integrations.sync.reconcile.reconcile"  # rings for due work that n
 RECONCILE_SECONDS = env.int("RECONCILE_SECONDS", default=10)
 WORKER_PING_SECONDS = env.int("WORKER_PING_SECONDS", default=30)
 WORKER_SILENT_SECONDS = env.int("WORKER_SILENT_SECONDS", default=100)
+
+# How `manage.py up` runs it all.
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=4)
+STOP_SECONDS = env.int("STOP_SECONDS", default=90)
+FIRST_ORGANIZATION = env.str("FIRST_ORGANIZATION", default="My Company")
+FIRST_ADMIN_EMAIL = env.str("FIRST_ADMIN_EMAIL", default="admin@example.test")
 
 # --- Logs -------------------------------------------------------------------------------------------------
 

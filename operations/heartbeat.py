@@ -1,7 +1,7 @@
 """Signs of life: who was seen last, and when.
 
-A worker gives one by answering a ping, and the sync gives one with every page it commits: a slice of a minute must
-not look like a dead worker.
+A worker gives one by answering a ping, and the sync gives one with every page it commits: a slice of a minute
+must not look like a dead worker.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from operations.heartbeat import WORKER, silent_seconds
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers and a worker was seen lately, else 503; the body says which part fails."""
+    """200 when the database answers and a worker was seen lately, else 503; the body says what fails."""
     database, worker, age = "reachable", "never seen", None
     try:
         with connection.cursor() as cursor:
@@ -34,4 +34,6 @@ def healthz(request: HttpRequest) -> JsonResponse:
         "worker": worker,
         "worker_seen_seconds_ago": None if age is None else round(age, 1),
     }
-    return JsonResponse(body, status=200 if healthy else 503)
+    response = JsonResponse(body, status=200 if healthy else 503)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # a 503 here is an answer, not an error
+    return response

@@ -44,7 +44,7 @@ class Command(BaseCommand):
     help = "Reconcile what is due with the queue every few seconds, and ping the worker."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Repeat the round until SIGTERM or SIGINT; one failing round is logged and the next one tries again."""
+        """Repeat the round until SIGTERM or SIGINT; a failing round is logged, the next one tries again."""
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
