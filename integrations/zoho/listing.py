@@ -66,6 +66,7 @@ class Reader:
         self.listing = listing
         self._ids: set[int | str] = set()
         self._earlier: set[int | str] = set()
+        self._without_id: list[Any] = []
         if listing.continues and before is not None:
             self._earlier = before._ids | before._earlier
 
@@ -77,15 +78,13 @@ class Reader:
         return Page(self.listing, number, rows, not brought_new or not self._goes_on(info, found))
 
     def _new_rows(self, rows: list[Any]) -> tuple[list[Any], bool]:
+        """The rows not handed on before, and whether the page brought anything new."""
         ids, earlier, id_key = self._ids, self._earlier, self.listing.id_key
         kept: list[Any] = []
         brought_new = repeated = False
         for row in rows:
-            key = row.get(id_key) if row.__class__ is dict else None
-            if key.__class__ is str:
-                # numbers take half the memory of texts, and a listing can hold 100,000 of them
-                key = int(key) if key.isdecimal() and len(key) < 40 else key or None
-            if key.__class__ is int or key.__class__ is str:
+            key = _key(row, id_key)
+            if key is not None:
                 if key in ids:
                     repeated = True
                     continue
@@ -94,9 +93,12 @@ class Reader:
                 if key in earlier:
                     continue
             kept.append(row)
-        if repeated and not brought_new:
-            kept = []  # the same page again: what has no id on it was handed on before
-        return kept, brought_new
+        if brought_new:
+            return kept, True
+        if repeated or kept == self._without_id:
+            return [], False  # the same page again: what has no id on it was handed on before
+        self._without_id = kept
+        return kept, True
 
     def _goes_on(self, info: dict[str, Any], found: int) -> bool:
         if not self.listing.legacy:
@@ -105,6 +107,18 @@ class Reader:
                 return answer
         # a server that caps the page size at the documented default of 100 must not end the listing early
         return found >= self.listing.per_page or (found > 0 and found % 100 == 0)
+
+
+def _key(row: Any, id_key: str) -> int | str | None:
+    """What tells a row from others; a number where possible: it takes half the memory of a text."""
+    if row.__class__ is not dict:
+        return None
+    key = row.get(id_key)
+    if key is None:
+        key = row.get("id")
+    if key.__class__ is str:
+        return int(key) if key.isdecimal() and len(key) < 40 else key or None
+    return key if key.__class__ is int else None
 
 
 def _rows(listing: Listing, data: Any) -> tuple[list[Any], dict[str, Any]]:

@@ -96,7 +96,7 @@ def duration(value: Any) -> int | None:
     Hours can exceed 24 (totals); negative values and minutes over 59 are refused, never guessed.
     """
     if value.__class__ is str:
-        return _duration_text(value)
+        return _duration_text(value) if len(value) < 40 else None
     if value.__class__ is int or value.__class__ is float:
         return _duration_text(repr(value))
     return None
@@ -116,7 +116,7 @@ def _duration_text(text: str) -> int | None:
 
 def day(value: Any) -> date | None:
     """The calendar day of 'YYYY-MM-DD' or of an ISO timestamp's own date part; never shifted by a zone."""
-    return _day_text(value) if value.__class__ is str else None
+    return _day_text(value) if value.__class__ is str and len(value) < 60 else None
 
 
 @lru_cache(_CACHE_SIZE)
@@ -227,12 +227,18 @@ def label(value: Any) -> str:
 
 def shown(value: Any, limit: int = 60) -> str:
     """A raw value as it may stand in a sentence: one line, at most `limit` characters."""
-    text = value if value.__class__ is str else json.dumps(value, default=str, ensure_ascii=False)
-    text = _slow_name(text)
+    try:
+        text = value if value.__class__ is str else json.dumps(value, default=str, ensure_ascii=False)
+    except (RecursionError, ValueError):
+        text = type(value).__name__
+    text = _slow_name(text[: limit * 10])
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def content_key(module: str, raw: Any) -> str:
     """The ledger key of a record without id: `<module>:<sha256 of its content>`."""
-    canonical = json.dumps(raw, sort_keys=True, ensure_ascii=True, default=str)
+    try:
+        canonical = json.dumps(raw, sort_keys=True, ensure_ascii=True, default=str)
+    except (RecursionError, ValueError, TypeError):
+        canonical = type(raw).__name__  # nested too deeply to be told from others of its kind
     return f"{module}:{hashlib.sha256(canonical.encode()).hexdigest()}"

@@ -129,14 +129,29 @@ def test_endless_pages_end_with_the_first_that_brings_nothing_new(client):
 
 
 @responses.activate
-def test_rows_without_id_are_handed_on(client):
-    """They are for the parser to refuse, not for the client to lose."""
+def test_rows_without_id_are_handed_on_once(client):
+    """They are for the parser to refuse, not for the client to lose or to double."""
     pages({"tasks": [{"name": "x"}, {"id": "1"}, "text"]})
     found = list(client.stream([listing()]))
     assert [page.raws for page in found] == [[{"name": "x"}, {"id": "1"}, "text"], []]  # the page came twice
     responses.reset()
     pages(body(1, more=True), {"tasks": [{"name": "x"}]})
     assert [row.get("name") for page in client.stream([listing()]) for row in page.raws] == [None, "x"]
+    responses.reset()
+    nameless = {"tasks": [{"name": "x"}, {"name": "y"}], "page_info": {"has_next_page": True}}
+    pages(nameless, {"tasks": [{"name": "z"}], "page_info": {"has_next_page": True}}, body(1, more=False))
+    assert len([row for page in client.stream([listing()]) for row in page.raws]) == 4
+    responses.reset()
+    pages(nameless)
+    assert len([row for page in client.stream([listing()]) for row in page.raws]) == 2
+
+
+@responses.activate
+def test_rows_may_be_told_apart_by_another_id(client):
+    """Users without a zpuid must not end their listing at its first page."""
+    pages({"users": rows(1, 2)}, {"users": rows(3)}, path="/users")
+    found = client.stream([listing("/users", keys=("users",), id_key="zpuid")])
+    assert ids_of(found) == ["1", "2", "3"]
 
 
 @responses.activate
