@@ -123,6 +123,14 @@ def _throttle_clear(state, body, params):
     return state.throttle.state()
 
 
+def _throttle_lock(state, body, params):
+    """Lock a pattern: `{"pattern": "/api/v3/portal/{n}/tasks", "portal": "1", "method": "GET", "seconds": 1320}`."""
+    portal = portal_by(state, str(body["portal"])).id if body.get("portal") else next(iter(state.portals))
+    state.throttle.lock(portal, body.get("method", "GET"), body["pattern"],
+                        float(body.get("seconds", state.settings.throttle_lock)))
+    return state.throttle.state()
+
+
 def _tokens_expire(state, body, params):
     state.tokens.expire_access()
     return {"access": len(state.tokens.access)}
@@ -130,11 +138,11 @@ def _tokens_expire(state, body, params):
 
 def _tokens_grant(state, body, params):
     """A refresh and an access token without the consent page, for tests that begin connected."""
-    from .oauth import VERBS  # noqa: F401 - scopes are given as full names
     account = body.get("account") or next(iter(state.accounts))
     scopes = tuple(body.get("scopes") or DEFAULT_SCOPES)
-    refresh = state.tokens.make_refresh(state.settings.client_id, account, scopes)
+    refresh = state.tokens.make_refresh(state.settings.client_id, account, scopes, limited=False)
     access = state.tokens.make_access(scopes, account, refresh)
+    refresh.minted.clear()
     state.keep()
     return {"access_token": access.token, "refresh_token": refresh.token, "account": account,
             "expires_in": int(state.settings.access_token_seconds)}
@@ -147,4 +155,5 @@ DEFAULT_SCOPES = [f"ZohoProjects.{m}.READ" for m in (
 _CALLS = {("GET", "state"): _state, ("POST", "switches"): _switches, ("POST", "settings"): _settings,
           ("GET", "log"): _log, ("POST", "log/clear"): _clear_log, ("POST", "faults"): _faults,
           ("POST", "clock"): _clock, ("POST", "reset"): _reset, ("POST", "throttle/clear"): _throttle_clear,
+          ("POST", "throttle/lock"): _throttle_lock,
           ("POST", "tokens/expire"): _tokens_expire, ("POST", "tokens/grant"): _tokens_grant}

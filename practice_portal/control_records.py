@@ -43,6 +43,7 @@ def _add(state, portal, entity, body):
     data = given if body.get("raw") else complete(portal, entity, given, when)
     record = portal.tables[entity].add(data, body.get("key", ""))
     if entity == "projects":
+        portal.deleted_ids.discard(record.key)
         if data.get("project_type") == "template":
             portal.template_ids.add(record.key)
         portal.project_clients.setdefault(record.key, [dict(c) for c in body.get("clients", [])])
@@ -77,9 +78,9 @@ def _change(state, portal, entity, body):
 
 
 def _delete(state, portal, entity, body):
-    """Gone without a trace in the bin."""
+    """Gone without a trace in the bin, and what hangs on it with it."""
     record = _found(portal, entity, body)
-    portal.tables[entity].drop(record.key)
+    portal.delete(entity, record.key)
     return {"id": record.key}
 
 

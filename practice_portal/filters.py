@@ -76,6 +76,8 @@ def _criterion(call, entity, raw):
         raise error(request, 400, "LESS_THAN_MIN_OCCURANCE", "Input Parameter Missing", "value")
     if "between" in condition and len(values) < 2:
         raise invalid_value(request, "value")
+    if entity == "logs" and name in {"user", "owner"}:  # both user ids are taken; records name only the zpuid
+        values += [u.data["zpuid"] for u in call.table("users").records.values() if str(u.data.get("zuid")) in values]
     if name in STAMPS:
         if any(not re.fullmatch(r"\d{4}-\d\d-\d\d", v) for v in values):
             raise invalid_value(request, name, "A date of the form YYYY-MM-DD is expected")

@@ -25,12 +25,14 @@ class Request:
 
 @dataclass
 class Answer:
-    """One answer; `token` and `pattern` are for the call log only."""
+    """One answer."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = JSON
     headers: dict = field(default_factory=dict)
+    #: Title of the error, for the call log.
+    title: str = ""
 
 
 class Refused(Exception):
@@ -59,7 +61,9 @@ def error(request, status, title, message, field_name=None, error_type=None):
     kind = error_type or ("FIELDS_VALIDATION_ERROR" if field_name else "OPERATIONAL_VALIDATION_ERROR")
     body = {"error": {"status_code": str(status), "instance": request.path, "method": request.method,
                       "title": title, "error_type": kind, "details": [detail]}}
-    return Refused(json_answer(body, status))
+    answer = json_answer(body, status)
+    answer.title = title
+    return Refused(answer)
 
 
 def missing_parameter(request, name):

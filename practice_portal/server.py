@@ -2,6 +2,7 @@
 import socket
 import socketserver
 import struct
+import sys
 import threading
 import time
 from email.utils import formatdate
@@ -54,6 +55,8 @@ class Handler(BaseHTTPRequestHandler):
             entry = _log_entry(state, request)
             answer = self._work(state, request, act)
             entry["status"] = answer.status
+            if answer.title:
+                entry["error"] = answer.title
             entry["milliseconds"] = round((time.perf_counter() - began) * 1000, 2)
             if answer.body and parts.path.startswith("/api/") and not act and state.switches.use("cut_body"):
                 act = {"cut": len(answer.body) // 2}
@@ -162,9 +165,30 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 128
     block_on_close = False
 
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.open = set()
+
+    def process_request(self, request, client_address):
+        """Remember the connection, so that stopping can end it."""
+        self.open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        """The connection is over."""
+        self.open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self):
+        """End every connection, also those kept alive."""
+        for connection in list(self.open):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # the caller was faster
+
     def handle_error(self, request, client_address):
         """A caller that hung up is no news; anything else is a fault of ours and shown."""
-        import sys
         if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
@@ -196,6 +220,7 @@ class PracticePortal:
         self._server.stopping.set()
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
         self._thread.join(5)
 
     def __enter__(self):

@@ -59,7 +59,13 @@ class Throttle:
                           "title": "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED",
                           "error_type": "OPERATIONAL_VALIDATION_ERROR", "details": {"message": text}}}
         wait = int(settings.throttle_retry_after or left) or 1
-        return json_answer(body, status, {"Retry-After": str(wait)})
+        answer = json_answer(body, status, {"Retry-After": str(wait)})
+        answer.title = "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED"
+        return answer
+
+    def lock(self, portal_id, method, pattern, seconds):
+        """Lock a pattern as if it had been called too often."""
+        self.locked[portal_id, method, pattern] = self.clock.now() + seconds
 
     def state(self):
         """Locks and counts for the control interface."""

@@ -89,16 +89,17 @@ class TokenStore:
         self.codes[code] = Code(client_id, redirect_uri, scopes, account, offline, challenge, now)
         return code
 
-    def make_refresh(self, client_id, account, scopes):
-        """A fresh refresh token. Raises TooMany (20 per user; 10 per user, client and 10 minutes)."""
+    def make_refresh(self, client_id, account, scopes, limited=True):
+        """A fresh refresh token. Raises TooMany (20 per user; 10 per user, client and 10 minutes) if `limited`."""
         now = self.clock.now()
         alive = [r for r in self.refresh.values() if r.account == account and not r.revoked]
         times = self.refresh_times[client_id, account]
         _forget(times, now - self.settings.token_window_seconds)
-        if (len(alive) >= self.settings.refresh_tokens_per_user
-                or len(times) >= self.settings.refresh_tokens_per_window):
-            raise TooMany
-        times.append(now)
+        if limited:
+            if (len(alive) >= self.settings.refresh_tokens_per_user
+                    or len(times) >= self.settings.refresh_tokens_per_window):
+                raise TooMany
+            times.append(now)
         made = Refresh(new_token(), client_id, scopes, account, now)
         self.refresh[made.token] = made
         return made

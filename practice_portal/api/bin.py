@@ -40,12 +40,12 @@ def restore_bin(call):
 def delete_bin(call):
     """DELETE /bin with the same list: gone for good."""
     for entry in _named(call):
-        call.table(entry["module"]).drop(entry["id"])
+        call.portal.delete(entry["module"], entry["id"])
     return Answer(204, headers=call.headers)
 
 
 def empty_bin(call):
     """DELETE /empty-bin."""
     for entry in _entries(call):
-        call.table(entry["module"]).drop(entry["id"])
+        call.portal.delete(entry["module"], entry["id"])
     return Answer(204, headers=call.headers)

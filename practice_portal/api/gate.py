@@ -61,7 +61,7 @@ def _check_scope(state, request, access, module):
     for name in module.split("|"):
         if f"ZohoProjects.{name}.{verb}" in access.scopes or f"ZohoProjects.{name}.ALL" in access.scopes:
             return
-        if verb == "CREATE" and f"ZohoProjects.{name}.UPDATE" in access.scopes:
+        if request.method == "POST" and any(f"ZohoProjects.{name}.{v}" in access.scopes for v in ("UPDATE", "DELETE")):
             return
     raise error(request, 401, "INVALID_OAUTHSCOPE", "Invalid OAuth scope.")
 

@@ -63,7 +63,7 @@ def cut(call, entity, rows):
 def _remove_first(call, entity, raws):
     data = msgspec.json.decode(raws[0])
     try:
-        call.table(entity).drop(str(data.get("id") or data.get("zpuid")))
+        call.portal.delete(entity, str(data.get("id") or data.get("zpuid")))
     except KeyError:
         pass
 

@@ -1,4 +1,6 @@
 """Users, clients (customers) and contacts; a project's users and clients."""
+from collections import Counter
+
 import msgspec
 
 from ..messages import Answer, json_answer, not_found, wrong_url
@@ -71,10 +73,11 @@ def _v3_clients(call):
         raise wrong_url(call.request)
 
 
-def _counted(call, data):
-    projects = sum(any(c["id"] == data.get("id") for c in clients) for clients in call.portal.project_clients.values())
-    contacts = sum(r.data.get("client_id") == data.get("id") for r in call.table("contacts").records.values())
-    return data | {"projects_count": projects, "contacts_count": contacts}
+def _counts(call):
+    """A function that adds the numbers of projects and contacts to a client's data."""
+    projects = Counter(c["id"] for clients in call.portal.project_clients.values() for c in clients)
+    contacts = Counter(r.data.get("client_id") for r in call.table("contacts").records.values())
+    return lambda data: data | {"projects_count": projects[data.get("id")], "contacts_count": contacts[data.get("id")]}
 
 
 def client_users(call, client_id):
@@ -88,15 +91,15 @@ def list_clients(call):
     """GET /clients; a demoted account sees none."""
     _v3_clients(call)
     rows = call.table("clients").rows(None, (lambda d: False) if call.switches.demoted else None)
-    values = [msgspec.json.decode(r) for r in rows.slice(0, len(rows))]
-    return listing(call, "clients", Plain([_counted(call, d) for d in values]))
+    counted = _counts(call)
+    return listing(call, "clients", Plain([counted(record.data) for record in rows.stored]))
 
 
 def get_client(call, key):
     """GET /clients/{id}: `{"clients": […]}` with its users."""
     _v3_clients(call)
     data = call.record("clients", key).data
-    raw = msgspec.json.encode(_counted(call, data) | {"users": client_users(call, key)})
+    raw = msgspec.json.encode(_counts(call)(data) | {"users": client_users(call, key)})
     return Answer(200, b'{"clients":[' + reshape(call, "clients", [raw])[0] + b"]}", headers=call.headers)
 
 

@@ -4,9 +4,6 @@ Beside the keys of the API these short ones are understood: `project_id`, `taskl
 `parent_id`, `item_id`, `owner_id`, `assignee_id`, `reporter_id` (zpuids), `client_id`, `hours` ("1:30").
 """
 
-BLOCKS = {"projects": 41_000, "users": 12_000, "clients": 50_000, "contacts": 55_000, "tasklists": 61_000,
-          "milestones": 71_000, "tasks": 81_000, "issues": 91_000, "logs": 120_000}
-
 OPEN = {"projects": ("211", "Active"), "tasks": ("511", "Open"), "issues": ("701", "Open")}
 CLOSED = {"projects": ("219", "Completed"), "tasks": ("519", "Closed"), "issues": ("709", "Closed")}
 
@@ -55,8 +52,8 @@ def complete(portal, entity, given, when):
 ABSENT = object()
 
 
-def _id(portal, entity, given):
-    return str(given.pop("id", None) or portal.new_id(BLOCKS[entity]))
+def _id(portal, given):
+    return str(given.pop("id", None) or portal.new_id())
 
 
 def _owner(portal):
@@ -64,7 +61,7 @@ def _owner(portal):
 
 
 def _projects(portal, given, when):
-    key = _id(portal, "projects", given)
+    key = _id(portal, given)
     closed = given.pop("closed", False)
     owner = person(portal, given.pop("owner_id", _owner(portal)))
     group = portal.groups[0] if portal.groups else {"id": f"{portal.prefix}000301", "name": "General", "type": "public"}
@@ -81,7 +78,7 @@ def _projects(portal, given, when):
 
 
 def _users(portal, given, when):
-    key = str(given.pop("zpuid", None) or _id(portal, "users", given))
+    key = str(given.pop("zpuid", None) or _id(portal, given))
     first, last = given.get("first_name", "New"), given.get("last_name", "Person")
     name = given.get("name", f"{first} {last}")
     client = given.pop("client_id", None)
@@ -99,14 +96,14 @@ def _users(portal, given, when):
 
 
 def _clients(portal, given, when):
-    return {"id": _id(portal, "clients", given), "name": "New customer", "created_time": when,
+    return {"id": _id(portal, given), "name": "New customer", "created_time": when,
             "last_modified_time": given.get("created_time", when)}
 
 
 def _contacts(portal, given, when):
     client = given.pop("client_id", "")
     first, last = given.get("first_name", "New"), given.get("last_name", "Contact")
-    return {"id": _id(portal, "contacts", given), "first_name": first, "last_name": last, "name": f"{first} {last}",
+    return {"id": _id(portal, given), "first_name": first, "last_name": last, "name": f"{first} {last}",
             "client_id": client, "client_name": name_ref(portal, "clients", client)["name"], "created_time": when,
             "last_modified_time": given.get("created_time", when)}
 
@@ -117,7 +114,7 @@ def _phase(portal, given):
 
 
 def _tasklists(portal, given, when):
-    return {"id": _id(portal, "tasklists", given), "name": "General",
+    return {"id": _id(portal, given), "name": "General",
             "project": name_ref(portal, "projects", given.pop("project_id", "")),
             "milestone": _phase(portal, given), "flag": "internal", "status": "active",
             "sequence": {"milestone_sequence": 1, "project_sequence": 1},
@@ -127,7 +124,7 @@ def _tasklists(portal, given, when):
 def _milestones(portal, given, when):
     closed = given.pop("closed", False)
     owner = person(portal, given.pop("owner_id", _owner(portal)), "zuid", "zpuid", "name", "email")
-    return {"id": _id(portal, "milestones", given), "name": "New phase", "start_date": when[:10],
+    return {"id": _id(portal, given), "name": "New phase", "start_date": when[:10],
             "end_date": when[:10], "flag": "internal", "owner": owner | {"is_client_user": False},
             "addedby": owner | {"is_client_user": False},
             "status": {"statusId": f"{portal.prefix}000601", "statusName": "Completed" if closed else "Active",
@@ -139,7 +136,7 @@ def _milestones(portal, given, when):
 
 
 def _tasks(portal, given, when):
-    key, parent = _id(portal, "tasks", given), given.pop("parent_id", None)
+    key, parent = _id(portal, given), given.pop("parent_id", None)
     closed = given.pop("closed", False)
     project = name_ref(portal, "projects", given.pop("project_id", ""))
     lists = given.pop("tasklist_id", None)
@@ -167,7 +164,7 @@ def _tasks(portal, given, when):
 
 
 def _issues(portal, given, when):
-    key, closed = _id(portal, "issues", given), given.pop("closed", False)
+    key, closed = _id(portal, given), given.pop("closed", False)
     assignee = given.pop("assignee_id", None)
     issue = {"id": key, "prefix": f"I{int(key[-6:]) % 10_000}", "name": "New issue",
              "project": name_ref(portal, "projects", given.pop("project_id", "")),
@@ -183,7 +180,7 @@ def _logs(portal, given, when):
     kind = given.get("type", "task" if given.get("item_id") else "general")
     item, owner = given.pop("item_id", None), given.pop("owner_id", None) or _owner(portal)
     project = given.pop("project_id", "")
-    log = {"id": _id(portal, "logs", given), "date": when[:10], "type": kind}
+    log = {"id": _id(portal, given), "date": when[:10], "type": kind}
     if item:
         entity = "issues" if kind == "issue" else "tasks"
         named = name_ref(portal, entity, item)

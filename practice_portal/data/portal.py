@@ -26,23 +26,26 @@ class Portal:
         #: issue id -> description (HTML), which listings never hold
         self.descriptions = {}
         self.template_ids = set()
+        self.deleted_ids = set()
         self._trashed_by_switch = []
         self._number = 0
 
-    def new_id(self, block=900_000):
-        """A fresh id, from the number block that the entity uses in this portal."""
+    def new_id(self):
+        """A fresh id, from a block of numbers that the invented data leaves free."""
         self._number += 1
-        return f"{self.prefix}{block + self._number:06d}"
+        return f"{self.prefix}{900_000 + self._number:06d}"
 
     def is_hidden(self, project_id):
-        """True when the project is in the bin."""
+        """True when the project is in the bin or was deleted."""
+        if project_id in self.deleted_ids:
+            return True
         project = self.tables["projects"].records.get(project_id)
         return bool(project and project.trashed)
 
     def hidden_ids(self):
         """Ids of projects whose records stand in no portal-wide listing: those in the bin, and templates."""
         bin_ = {r.key for r in self.tables["projects"].records.values() if r.trashed}
-        return frozenset(bin_ | self.template_ids)
+        return frozenset(bin_ | self.template_ids | self.deleted_ids)
 
     def user(self, zpuid):
         """The user record's data, or None."""
@@ -55,6 +58,21 @@ class Portal:
             if record.data.get("email", "").lower() == email.lower():
                 return record.data
         return None
+
+    def delete(self, entity, key):
+        """Remove a record for good: with a task or issue its logs, with a project everything. KeyError if unknown."""
+        self.tables[entity].drop(key)
+        if entity in {"tasks", "issues"}:
+            kind, logs = ("task", "issue")[entity == "issues"], self.tables["logs"].records
+            for log in [k for k, r in logs.items() if r.data.get("type") == kind
+                        and str((r.data.get("module_detail") or {}).get("id")) == key]:
+                del logs[log]
+            self._follow(entity, key, True)
+        elif entity == "projects":
+            self.deleted_ids.add(key)
+            for table in self.tables.values():
+                for child in [k for k, r in table.records.items() if r.project_id == key]:
+                    del table.records[child]
 
     def trash(self, entity, key, when, who=None):
         """Move a record into the bin. KeyError if unknown, ValueError where there is no bin for it."""
