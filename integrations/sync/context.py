@@ -1,0 +1,99 @@
+"""What the parts of one run share: the connection's preferences, look-up tables by id, and the page transaction."""
+
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.models import ModuleRun, SyncedRecord
+from integrations.sync.seen import Seen
+
+SYNCED = SyncedRecord.Outcome.SYNCED
+LINKS_KEPT = 100_000
+
+
+class Context:
+    """One run as one worker sees it. `custom` maps module → {Zoho field: (our key, data type)}."""
+
+    def __init__(self, run, lease, client):
+        self.run, self.lease, self.client = run, lease, client
+        self.connection = run.connection
+        self.organization = self.connection.organization
+        self.started = timezone.now()
+        self.modules = {row.module: row for row in run.module_runs.all()}
+        self.custom = {}
+        for pair in self.connection.field_mappings.filter(is_custom=True).order_by("id"):
+            self.custom.setdefault(pair.module, {})[pair.source_field] = (pair.target_field, pair.data_type)
+        self._seen, self._links, self._projects = {}, {}, None
+
+    def custom_types(self, module):
+        """{Zoho field: data type} of the custom pairs of a module, as the parsers want them."""
+        return {source: data_type for source, (_, data_type) in self.custom.get(module, {}).items()}
+
+    def custom_values(self, module, record):
+        """The record's custom values under the keys of their targets."""
+        pairs = self.custom.get(module)
+        return {pairs[source][0]: value for source, value in record.custom.items()} if pairs else {}
+
+    def salt(self, module):
+        """What besides the record decides how it lands here; a change of it makes every record look changed."""
+        pairs = sorted((source, target) for source, (target, _) in self.custom.get(module, {}).items())
+        cutoff = self.connection.invoiced_before if module == "timesheets" else None
+        return (pairs, cutoff and cutoff.isoformat())
+
+    def seen(self, module):
+        """The ledger rows of a module that this run has met."""
+        if module not in self._seen:
+            self._seen[module] = Seen(self.run.pk, module)
+        return self._seen[module]
+
+    def ledger(self, module):
+        """All ledger rows of a module of this connection."""
+        return SyncedRecord.objects.filter(connection=self.connection, module=module)
+
+    @contextmanager
+    def page(self, module, cursor=None):
+        """One unit of work: renewed lease, writes, counts and checkpoint in one transaction."""
+        part = self.modules[module]
+        with transaction.atomic():
+            self.lease.renew(requests=dict(self.client.requests + self._earlier_requests()))
+            yield part
+            if cursor is not None:
+                part.cursor = {**part.cursor, **cursor}
+            if part.status == ModuleRun.Status.WAITING:
+                part.status = ModuleRun.Status.RUNNING
+            part.save()
+
+    def _earlier_requests(self):
+        from collections import Counter
+
+        return Counter(self.run.requests)
+
+    # -- look-up tables: ids only ------------------------------------------------------------------------------
+
+    @property
+    def projects(self):
+        """{Zoho id: our id} of the synced projects."""
+        if self._projects is None:
+            rows = self.ledger("projects").filter(outcome=SYNCED, object_id__isnull=False)
+            self._projects = dict(rows.values_list("zoho_id", "object_id"))
+        return self._projects
+
+    def forget(self, module):
+        """Drop what was looked up, after a module's links changed."""
+        self._links.pop(module, None)
+        if module == "projects":
+            self._projects = None
+
+    def links(self, module, zoho_ids):
+        """{Zoho id: our id} for those of `zoho_ids` that are synced; at most some 100,000 are kept in memory."""
+        known = self._links.setdefault(module, {})
+        if len(known) > LINKS_KEPT:
+            known.clear()
+        missing = {zoho_id for zoho_id in zoho_ids if zoho_id and zoho_id not in known}
+        if missing:
+            rows = self.ledger(module).filter(
+                zoho_id__in=missing, outcome=SYNCED, object_id__isnull=False
+            )
+            known.update(rows.values_list("zoho_id", "object_id"))
+        return known

@@ -1,0 +1,1 @@
+"""One file per synced entity: its source, its mapping and its refusals."""

@@ -1,0 +1,84 @@
+"""What a synced entity declares, and what most of them have in common."""
+
+from integrations.sync.ledger import FAILED, SYNCED, Verdict
+from integrations.zoho.errors import InvalidRecord
+
+
+class Entity:
+    """An entity read page by page and judged record by record.
+
+    `columns` are the columns written, in the order in which `values` gives them. One object serves one run.
+    """
+
+    module = ""
+    model = None
+    columns = ()
+    removes_disqualified = False
+
+    def __init__(self, context):
+        self.context = context
+
+    @property
+    def update_columns(self):
+        """The columns written again when a record changes."""
+        return self.columns
+
+    def listings(self, project_ids):
+        """The listings to read, portal-wide where possible. `project_ids`: of all projects that are no template."""
+        raise NotImplementedError
+
+    def parse(self, raw, custom):
+        """The typed record, or InvalidRecord raised."""
+        raise NotImplementedError
+
+    def skips(self, record):
+        """True for what is in the list but is no record of ours (it is not counted)."""
+        return False
+
+    def prepare(self, records):
+        """Look up, for a whole page, what `judge` needs. Runs before the transaction that writes it."""
+
+    def judge(self, record, row):
+        """The verdict on one readable record; `row` is its ledger row or None."""
+        project = self.context.projects.get(record.project_id)
+        if project is None:
+            return Verdict(FAILED, "project_not_fetched")
+        return Verdict(SYNCED, links=(project,))
+
+    def verdict(self, record, row):
+        """The verdict on one record, readable or not; `invalid_record` comes before every other reason."""
+        if isinstance(record, InvalidRecord):
+            return Verdict(FAILED, "invalid_record", record.sentence)
+        verdict = self.judge(record, row)
+        if record.remarks:
+            verdict.detail = " ".join(filter(None, [verdict.detail, *record.remarks]))
+        return verdict
+
+    def source(self, record, verdict):
+        """What to keep of the record in the ledger; None for nothing."""
+        return None
+
+    def values(self, context, record, verdict):
+        """The row's values, in the order of `columns`."""
+        raise NotImplementedError
+
+    def may_write(self, page, row, verdict):
+        """False when the object that is there must stay as it is."""
+        return True
+
+    def disqualify(self, page, object_id):
+        """Called for an object whose record no longer qualifies; returns the object id to keep, None for none."""
+        return object_id
+
+    def finish(self, page):
+        """Writes that follow the page's rows."""
+
+
+def openness(is_closed):
+    """Our word for a closed or open thing."""
+    return "closed" if is_closed else "open"
+
+
+def missing_link(zoho_id, found, what):
+    """A remark when a record points to something that is not here; the link then stays empty."""
+    return f"Its {what} could not be fetched; the link was left empty." if zoho_id and found is None else ""

@@ -1,0 +1,47 @@
+"""Issues of Zoho Projects → bugs."""
+
+from integrations.sync.entities.base import Entity, openness
+from integrations.zoho import api
+from integrations.zoho.entities import bugs as parser
+from timetracking.models import Bug
+
+
+class Bugs(Entity):
+    module = "bugs"
+    model = Bug
+    columns = (
+        "project_id",
+        "name",
+        "description",
+        "status",
+        "severity",
+        "due_date",
+        "custom_fields",
+    )
+
+    def listings(self, project_ids):
+        return api.bugs()
+
+    def parse(self, raw, custom):
+        return parser.parse(raw, custom)
+
+    def source(self, record, verdict):
+        # people may become known only later in the run, so they are linked at its end
+        people = {
+            role: person.id
+            for role, person in (("reporter", record.reporter), ("assignee", record.assignee))
+            if person and person.id
+        }
+        return people or None
+
+    def values(self, context, record, verdict):
+        (project,) = verdict.links
+        return (
+            project,
+            record.name,
+            record.description,
+            openness(record.is_closed),
+            record.severity,
+            record.due_date,
+            context.custom_values(self.module, record),
+        )

@@ -1,0 +1,185 @@
+"""Customers of Zoho Projects → customers, for those that are primary in a fetched project; and contact persons."""
+
+from django.db import transaction
+from django.db.models.functions import Lower, Trim
+
+from customers.models import ContactPerson, Customer
+from integrations.models import SyncedRecord
+from integrations.sync.entities.directory import save, seen_rows, settled
+from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED
+
+FIELDS = {
+    "email": "email",
+    "phone": "phone",
+    "website": "website",
+    "address": "billing_street",
+    "city": "billing_city",
+    "state": "billing_state",
+    "zip_code": "billing_postal_code",
+    "country": "billing_country",
+}
+
+
+def settle(context, primaries, from_crm):
+    """Judge every customer met in this run; create, match or update those in `primaries`.
+
+    `primaries`: Zoho ids of customers that are primary in a readable project; `from_crm`: those of them whose
+    project came from Zoho CRM. In the order of their ids, so that the first of two namesakes takes the name.
+    """
+    rows = [row for batch in seen_rows(context, "customers") for row in batch]
+    rows.sort(key=lambda row: (len(row.zoho_id), row.zoho_id))
+    for row in rows:
+        with context.page("customers"):
+            if _settle_one(context, row, row.zoho_id in primaries, row.zoho_id in from_crm):
+                save(context, [row])
+
+
+def _settle_one(context, row, is_primary, crm):
+    if row.reason == "invalid_record":
+        return False
+    client = row.source["record"]
+    linked = Customer.objects.filter(pk=row.object_id).first() if row.object_id else None
+    if linked is not None:
+        return _update_linked(row, linked, client)
+    row.object_id = None
+    if not is_primary:
+        return settled(row, EXCLUDED, "not_primary_customer")
+    currency = client["currency_code"] or context.connection.portal_currency or context.organization.base_currency
+    match = _by_name(context, client["name"])
+    if match is not None and _is_linked(context, match):
+        match, crm = None, False
+        return _create(context, row, client, currency)
+    if match is None:
+        return _create(context, row, client, currency)
+    if crm or client["crm"] or context.connection.customer_duplication == "overwrite":
+        if match.currency != currency:
+            detail = f"The customer already exists with a different currency (here: {match.currency}, Zoho Projects: {currency})."
+            return settled(row, FAILED, "currency_mismatch", detail)
+        changed = _apply(match, client, client["name"])
+        return settled(row, SYNCED, object_id=match.pk, did="updated" if changed else "")
+    return _create(context, row, client, currency)
+
+
+def _create(context, row, client, currency):
+    customer = Customer(
+        organization=context.organization,
+        display_name=_free_name(context, client["name"]),
+        company_name=client["name"],
+        currency=currency,
+        custom_fields=_custom(context, client),
+        **{ours: client[theirs] for theirs, ours in FIELDS.items()},
+    )
+    customer.save()
+    return settled(row, SYNCED, object_id=customer.pk, did="created", detail=" ".join(client["remarks"]))
+
+
+def _update_linked(row, customer, client):
+    # a clone keeps its number: only a changed name at the source changes the name here
+    before = (row.source or {}).get("applied_name")
+    name = None if before == client["name"] else client["name"]
+    changed = _apply(customer, client, name if before else None)
+    row.source = {**row.source, "applied_name": client["name"]}
+    detail = " ".join(client["remarks"])
+    if client["currency_code"] and client["currency_code"] != customer.currency:
+        detail = f"{detail} Zoho Projects has the currency {client['currency_code']}; {customer.currency} was kept.".strip()
+    did = "updated" if changed else ""
+    dirty = before != client["name"]
+    return settled(row, SYNCED, "", detail, did=did) or dirty
+
+
+def _apply(customer, client, name):
+    """Take the source's details; an empty one never erases. True when something was written."""
+    wanted = {ours: client[theirs] for theirs, ours in FIELDS.items() if client[theirs]}
+    if name:
+        taken = (
+            Customer.objects.filter(organization=customer.organization)
+            .exclude(pk=customer.pk)
+            .annotate(key=Lower(Trim("display_name")))
+            .filter(key=name.strip().lower())
+            .exists()
+        )
+        if not taken:
+            wanted["display_name"] = name
+        wanted["company_name"] = name
+    changed = [field for field, value in wanted.items() if getattr(customer, field) != value]
+    for field in changed:
+        setattr(customer, field, wanted[field])
+    if changed:
+        customer.save(update_fields=changed)
+    return bool(changed)
+
+
+def _custom(context, client):
+    pairs = context.custom.get("customers", {})
+    return {pairs[source][0]: value for source, value in client["custom"].items() if source in pairs}
+
+
+def _by_name(context, name):
+    named = Customer.objects.filter(organization=context.organization).annotate(key=Lower(Trim("display_name")))
+    return named.filter(key=name.strip().lower()).first()
+
+
+def _is_linked(context, customer):
+    return context.ledger("customers").filter(object_id=customer.pk, outcome=SYNCED).exists()
+
+
+def _free_name(context, name):
+    candidate, number = name, 1
+    while _by_name(context, candidate) is not None:
+        number += 1
+        candidate = f"{name} ({number})"
+    return candidate
+
+
+def settle_contacts(context, people):
+    """Write the contact persons of synced customers. `people`: dicts with client_id, id, names, email, phone, mobile.
+
+    One per e-mail and customer; the first by id is primary unless the customer has a primary one already.
+    """
+    links = dict(
+        SyncedRecord.objects.filter(
+            connection=context.connection, module="customers", outcome=SYNCED, object_id__isnull=False
+        ).values_list("zoho_id", "object_id")
+    )
+    by_customer = {}
+    for person in people:
+        if person["client_id"] in links:
+            by_customer.setdefault(links[person["client_id"]], []).append(person)
+    for customer_id, persons in by_customer.items():
+        persons.sort(key=lambda person: (len(person["id"]), person["id"]))
+        with transaction.atomic():
+            context.lease.renew()
+            _write_contacts(customer_id, persons)
+
+
+def _write_contacts(customer_id, persons):
+    present = list(ContactPerson.objects.filter(customer_id=customer_id))
+    by_email = {contact.email.lower(): contact for contact in present if contact.email}
+    by_name = {(c.first_name, c.last_name): c for c in present if not c.email}
+    has_primary = any(contact.is_primary for contact in present)
+    for person in persons:
+        email = person["email"]
+        names = (person["first_name"], person["last_name"])
+        contact = by_email.get(email.lower()) if email else by_name.get(names)
+        wanted = {
+            "first_name": names[0],
+            "last_name": names[1],
+            "phone": person["phone"],
+            "mobile": person["mobile"],
+        }
+        if contact is None:
+            contact = ContactPerson(customer_id=customer_id, email=email, is_primary=not has_primary, **wanted)
+            contact.save()
+            has_primary = True
+        elif contact.pk not in {c.pk for c in present}:
+            continue
+        else:
+            changed = [key for key, value in wanted.items() if value and getattr(contact, key) != value]
+            for key in changed:
+                setattr(contact, key, wanted[key])
+            if changed:
+                contact.save(update_fields=changed)
+        if email:
+            by_email[email.lower()] = contact
+        else:
+            by_name[names] = contact

@@ -1,0 +1,111 @@
+"""Customers, users and projects are first read into the ledger whole, then settled from there.
+
+Whether a customer comes in depends on projects, and a project on its customer; so reading and judging are two
+steps. What was read stands in the ledger row's `source`; the outcome of a row never seen before is provisional.
+"""
+
+import msgspec
+
+from integrations.models import SyncedRecord
+from integrations.sync import bulk
+from integrations.sync.ledger import CHANGING_COLUMNS, EXCLUDED, FAILED, LEDGER_COLUMNS, SYNCED, keyed, known_rows
+from integrations.zoho.errors import InvalidRecord
+
+AT_ONCE = 200
+
+
+def stage(context, module, results, raws, cursor, extra=None):
+    """Store one page of a directory in the ledger. `extra(key)` → values added to the record's source."""
+    records = keyed(module, results, raws)
+    with context.page(module, cursor):
+        known = known_rows(context, module, list(records))
+        new, changed, met = [], [], []
+        for key, record in records.items():
+            row = known.get(key)
+            invalid = isinstance(record, InvalidRecord)
+            source = None if invalid else {"record": msgspec.to_builtins(record)}
+            if source is not None and extra is not None:
+                source |= extra(key)
+            if row is not None:
+                met.append(row.id)
+                if source is not None and row.source is not None:
+                    source = {**row.source, **source}
+                if row.source == source and not (invalid and row.outcome != FAILED) and row.outcome != "deleted":
+                    continue
+            values = [
+                record.name or "",
+                "",
+                row.object_id if row else None,
+                FAILED if invalid else (row.outcome if row and row.outcome != "deleted" else EXCLUDED),
+                "invalid_record" if invalid else (row.reason if row and row.outcome != "deleted" else ""),
+                record.sentence if invalid else "",
+                row.fingerprint if row and not invalid else "",
+                None if invalid else record.modified_at,
+                context.run.pk,
+                source,
+            ]
+            if row is None:
+                new.append((key, values))
+            else:
+                changed.append((*values, row.id))
+        ids = bulk.next_ids(SyncedRecord, len(new))
+        bulk.insert(
+            SyncedRecord,
+            LEDGER_COLUMNS,
+            [
+                (pk, context.connection.pk, module, key, *values[:8], context.started, *values[8:])
+                for pk, (key, values) in zip(ids, new, strict=True)
+            ],
+        )
+        bulk.update(SyncedRecord, CHANGING_COLUMNS, changed)
+        context.seen(module).add([*met, *ids])
+
+
+def settled(row, outcome, reason="", detail="", object_id=None, did=""):
+    """Put a verdict on a ledger row in memory; True when that changes it. `did`: created, updated or ''."""
+    before = (row.outcome, row.reason, row.detail, row.object_id, row.source)
+    row.outcome, row.reason, row.detail = outcome, reason, detail
+    if object_id is not None:
+        row.object_id = object_id
+    if did:
+        row.source = {**(row.source or {}), "did": [row.run_now, did]}
+    return before != (row.outcome, row.reason, row.detail, row.object_id, row.source)
+
+
+def save(context, rows):
+    """Write ledger rows that `settled` changed."""
+    for row in rows:
+        row.last_changed_run_id = context.run.pk
+    bulk.update(
+        SyncedRecord,
+        ("outcome", "reason", "detail", "object_id", "source", "last_changed_run_id"),
+        [(r.outcome, r.reason, r.detail, r.object_id, r.source, context.run.pk, r.pk) for r in rows],
+    )
+
+
+def seen_rows(context, module, after=0):
+    """The ledger rows met in this run, in the order of their ids, in lists of some 200; read as a stream."""
+    seen = context.seen(module)
+    while batch := list(context.ledger(module).filter(pk__gt=after).order_by("pk")[:AT_ONCE]):
+        after = batch[-1].pk
+        rows = [row for row in batch if row.pk in seen]
+        for row in rows:
+            row.run_now = context.run.pk
+        if rows:
+            yield rows
+
+
+def count(context, module):
+    """Set the module's counts from its ledger rows met in this run."""
+    counts = dict.fromkeys(("seen", "created", "updated", "unchanged", "excluded", "failed"), 0)
+    for rows in seen_rows(context, module):
+        for row in rows:
+            counts["seen"] += 1
+            if row.outcome == SYNCED:
+                run_id, did = (row.source or {}).get("did", (None, ""))
+                counts[did if run_id == context.run.pk else "unchanged"] += 1
+            else:
+                counts["failed" if row.outcome == FAILED else "excluded"] += 1
+    with context.page(module) as part:
+        for name, value in counts.items():
+            setattr(part, name, value)

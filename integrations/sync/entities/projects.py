@@ -1,0 +1,139 @@
+"""Projects of Zoho Projects → projects of their primary customer, with their members."""
+
+from datetime import date
+from decimal import Decimal
+
+from customers.models import Customer
+from integrations.sync.entities import users
+from integrations.sync.entities.directory import save, seen_rows, settled
+from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED
+from timetracking.models import Project
+from transactions.billed import project_is_billed
+
+BILLING_METHODS = set(Project.BillingMethod.values)
+
+
+def primaries(context):
+    """(ids of customers that are primary in a readable project met in this run, those of CRM projects among them)."""
+    found, from_crm = set(), set()
+    for rows in seen_rows(context, "projects"):
+        for row in rows:
+            primary = (row.source or {}).get("primary", "")
+            if primary and primary != "unclear" and not row.source["record"]["is_template"]:
+                found.add(primary)
+                if row.source["record"]["crm"]:
+                    from_crm.add(primary)
+    return found, from_crm
+
+
+def settle(context):
+    """Judge every project met in this run and write those that qualify; join their members."""
+    customers = {row.zoho_id: row for row in context.ledger("customers")}
+    for rows in seen_rows(context, "projects"):
+        with context.page("projects"):
+            changed, members = [], {}
+            for row in rows:
+                if row.reason == "invalid_record" and not row.source:
+                    continue
+                if _settle_one(context, row, customers):
+                    changed.append(row)
+                if row.outcome == SYNCED:
+                    members[row.object_id] = row.source.get("members") or []
+            save(context, changed)
+            context.forget("projects")
+            users.join_members(context, members)
+
+
+def _settle_one(context, row, customers):
+    record, primary = row.source["record"], row.source.get("primary", "")
+    if record["is_template"]:
+        return settled(row, EXCLUDED, "template")
+    if not primary:
+        return settled(row, FAILED, "no_primary_customer")
+    if primary == "unclear":
+        return settled(row, FAILED, "primary_customer_unclear")
+    customer_row = customers.get(primary)
+    if customer_row is None or customer_row.reason == "invalid_record":
+        return settled(row, FAILED, "customer_not_fetched")
+    if customer_row.reason == "currency_mismatch":
+        return settled(row, FAILED, "currency_mismatch", customer_row.detail)
+    customer = Customer.objects.filter(pk=customer_row.object_id).first() if customer_row.object_id else None
+    if customer is None:
+        return settled(row, FAILED, "customer_not_fetched")
+    detail = " ".join(record["remarks"])
+    project = Project.objects.filter(pk=row.object_id).first() if row.object_id else None
+    if project is None:
+        project = Project(organization=context.organization)
+        _fill(context, project, record, customer)
+        project.save()
+        return settled(row, SYNCED, "", detail, object_id=project.pk, did="created")
+    reason = ""
+    if project.customer_id != customer.pk and project_is_billed(project.pk):
+        customer, reason = project.customer, "customer_locked"
+    changed = _fill(context, project, record, customer)
+    if changed:
+        project.save(update_fields=changed)
+    return settled(row, SYNCED, reason, detail, did="updated" if changed else "")
+
+
+def _fill(context, project, record, customer):
+    wanted = {
+        "customer_id": customer.pk,
+        "currency": customer.currency,
+        "name": record["name"],
+        "code": record["key"],
+        "description": record["description"],
+        "status": "inactive" if record["is_closed"] else "active",
+        "start_date": _day(record["start_date"]),
+        "end_date": _day(record["end_date"]),
+    }
+    if record["billing_method"] in BILLING_METHODS:
+        wanted["billing_method"] = record["billing_method"]
+    if record["budget_type"]:
+        wanted["budget_type"] = record["budget_type"]
+    for name in ("rate", "budget_amount", "budget_hours"):
+        if record[name] is not None:
+            wanted[name] = Decimal(str(record[name])).quantize(Decimal("0.01"))
+    pairs = context.custom.get("projects", {})
+    if pairs:
+        values = {pairs[source][0]: value for source, value in record["custom"].items() if source in pairs}
+        kept = {key: value for key, value in project.custom_fields.items() if key not in {k for k, _ in pairs.values()}}
+        wanted["custom_fields"] = {**kept, **values}
+    changed = [name for name, value in wanted.items() if getattr(project, name) != value]
+    for name in changed:
+        setattr(project, name, wanted[name])
+    return ["customer" if name == "customer_id" else name for name in changed]
+
+
+def _day(text):
+    return date.fromisoformat(text) if text else None
+
+
+def all_members(context):
+    """Ids of all members of synced projects, as last read."""
+    found = set()
+    for source in context.ledger("projects").filter(outcome=SYNCED).values_list("source", flat=True):
+        found.update((source or {}).get("members") or [])
+    return found
+
+
+def link_managers(context):
+    """Set each synced project's manager once all people of the run are known."""
+    who = users.people(context)
+    for rows in seen_rows(context, "projects"):
+        with context.page("projects"):
+            changed = []
+            stored = Project.objects.in_bulk([row.object_id for row in rows if row.object_id])
+            for row in rows:
+                project = stored.get(row.object_id)
+                owner = (row.source or {}).get("record", {}).get("owner")
+                if row.outcome != SYNCED or project is None or not owner:
+                    continue
+                manager = who.staff.get(owner["id"])
+                if manager is not None and project.manager_id != manager:
+                    project.manager_id = manager
+                    project.save(update_fields=["manager"])
+                    if (row.source.get("did") or [None])[0] != context.run.pk:
+                        settled(row, row.outcome, row.reason, row.detail, did="updated")
+                        changed.append(row)
+            save(context, changed)

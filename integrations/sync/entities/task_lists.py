@@ -1,0 +1,34 @@
+"""Task lists; a list within the "None" phase has no milestone."""
+
+from integrations.sync.entities.base import Entity, missing_link, openness
+from integrations.sync.ledger import SYNCED
+from integrations.zoho import api
+from integrations.zoho.entities import task_lists as parser
+from timetracking.models import TaskList
+
+
+class TaskLists(Entity):
+    module = "task_lists"
+    model = TaskList
+    columns = ("project_id", "milestone_id", "name", "status")
+
+    def listings(self, project_ids):
+        return api.task_lists()
+
+    def parse(self, raw, custom):
+        return parser.parse(raw, custom)
+
+    def prepare(self, records):
+        self.milestones = self.context.links("milestones", {record.milestone_id for record in records})
+
+    def judge(self, record, row):
+        verdict = super().judge(record, row)
+        if verdict.outcome == SYNCED:
+            milestone = self.milestones.get(record.milestone_id)
+            verdict.links += (milestone,)
+            verdict.detail = missing_link(record.milestone_id, milestone, "milestone")
+        return verdict
+
+    def values(self, context, record, verdict):
+        project, milestone = verdict.links
+        return (project, milestone, record.name, openness(record.is_closed))

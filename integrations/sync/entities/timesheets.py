@@ -1,0 +1,128 @@
+"""Time logs → time entries: only billable, approved ones whose project and task or bug are here."""
+
+from integrations.sync.entities import users
+from integrations.sync.entities.base import Entity
+from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED, Verdict
+from integrations.zoho import api
+from integrations.zoho.entities import time_logs as parser
+from timetracking.models import TimeEntry
+from transactions.billed import billed_entry_ids
+
+KINDS = ("task", "bug", "general")
+
+
+class Timesheets(Entity):
+    module = "timesheets"
+    model = TimeEntry
+    columns = (
+        "organization_id project_id staff_user_id kind task_id bug_id title date minutes is_billable "
+        "billing_status notes cost_rate custom_fields"
+    ).split()
+    removes_disqualified = True
+
+    def listings(self, project_ids):
+        return [
+            listing for project_id in project_ids for kind in KINDS for listing in api.timelogs(project_id, kind)
+        ]
+
+    def parse(self, raw, custom):
+        return parser.parse(raw, custom)
+
+    def prepare(self, records):
+        context = self.context
+        self.items = {
+            "task": context.links("tasks", {r.item_id for r in records if r.kind == "task"}),
+            "bug": context.links("bugs", {r.item_id for r in records if r.kind == "bug"}),
+        }
+        self.people = users.people(context)
+        self.removed, self.billed = [], None
+
+    def judge(self, record, row):
+        project = self.context.projects.get(record.project_id)
+        if project is None:
+            return Verdict(FAILED, "project_not_fetched")
+        item = self.items[record.kind].get(record.item_id) if record.kind != "general" else None
+        verdict = self._refusal(record, item)
+        if verdict is None:
+            verdict = Verdict(SYNCED, links=(project, item, self.people.owner_of_log(record, project)))
+        if row is not None and row.object_id is not None and self._is_billed(row.object_id):
+            return self._judge_billed(record, row, verdict)
+        return verdict
+
+    def _refusal(self, record, item):
+        if not record.is_billable:
+            return Verdict(EXCLUDED, "not_billable")
+        if record.approval != "approved":
+            return Verdict(EXCLUDED, "not_approved", f"Approval in Zoho Projects: {record.approval}.")
+        if record.kind != "general" and item is None:
+            return Verdict(FAILED, f"{record.kind}_not_fetched")
+        return None
+
+    def _judge_billed(self, record, row, verdict):
+        # what was billed is never touched; the ledger only says that the source went its own way since
+        entry = self.billed[row.object_id]
+        links = (entry.project_id, entry.task_id or entry.bug_id, entry.staff_user_id)
+        same = (
+            verdict.outcome == SYNCED
+            and verdict.links == links
+            and (record.date, record.minutes, record.notes) == (entry.date, entry.minutes, entry.notes)
+        )
+        return Verdict(SYNCED, "" if same else "changed_after_billing", links=links)
+
+    def _is_billed(self, object_id):
+        return object_id in self.billed
+
+    def load_billed(self, rows):
+        """Note which of the page's entries stand on a live invoice."""
+        ids = billed_entry_ids(row.object_id for row in rows if row.object_id is not None)
+        self.billed = TimeEntry.objects.in_bulk(ids) if ids else {}
+
+    def values(self, context, record, verdict):
+        project, item, staff_user = verdict.links
+        cutoff = context.connection.invoiced_before
+        invoiced = record.is_invoiced or (cutoff is not None and record.date < cutoff)
+        return (
+            context.organization.pk,
+            project,
+            staff_user,
+            record.kind,
+            item if record.kind == "task" else None,
+            item if record.kind == "bug" else None,
+            record.title,
+            record.date,
+            record.minutes,
+            record.is_billable,
+            "invoiced" if invoiced else "unbilled",
+            record.notes,
+            record.cost_rate,
+            context.custom_values(self.module, record),
+        )
+
+    def may_write(self, page, row, verdict):
+        return row.object_id not in self.billed
+
+    def disqualify(self, page, object_id):
+        self.removed.append(object_id)
+        return None
+
+    def finish(self, page):
+        if self.removed:
+            TimeEntry.objects.filter(pk__in=self.removed).delete()
+            self.removed = []
+
+    def sweep(self, rows):
+        """Logs that are gone at the source: billed ones stay, the others leave the unbilled pool.
+
+        Returns {ledger id: (reason, object id to keep)}.
+        """
+        billed = billed_entry_ids(row.object_id for row in rows if row.object_id is not None)
+        gone = [row.object_id for row in rows if row.object_id is not None and row.object_id not in billed]
+        TimeEntry.objects.filter(pk__in=gone).delete()
+        return {
+            row.pk: ("deleted_after_billing", row.object_id)
+            if row.object_id in billed
+            else ("deleted_at_source", None)
+            for row in rows
+        }
+
+

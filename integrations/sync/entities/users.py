@@ -1,0 +1,213 @@
+"""People of Zoho Projects → staff users, their membership in projects, and portal access.
+
+A person who works here already is matched by e-mail; others come in as owners of synced time logs, or as members
+of synced projects when automatic users sync is on. People of customers never become staff by themselves.
+"""
+
+from django.utils import timezone
+
+from integrations.models import SyncedRecord
+from integrations.sync.entities.directory import save, seen_rows, settled
+from integrations.sync.ledger import EXCLUDED, SYNCED
+from timetracking.models import ProjectStaff, StaffUser, TimeEntry
+
+
+def people(context):
+    """The `People` of this run; made once per worker."""
+    if not hasattr(context, "_people"):
+        context._people = People(context)
+    return context._people
+
+
+class People:
+    """Who is who: Zoho's person ids → our staff users, and who is joined to which project already."""
+
+    def __init__(self, context):
+        self.context = context
+        self.reset()
+
+    def reset(self):
+        """Read anew; after a page was rolled back what stood here may be untrue."""
+        context = self.context
+        rows = context.ledger("users").filter(object_id__isnull=False)
+        existing = StaffUser.objects.filter(organization=context.organization)
+        ids = set(existing.values_list("pk", flat=True))
+        self.staff = {zoho: pk for zoho, pk in rows.values_list("zoho_id", "object_id") if pk in ids}
+        self.by_email = {
+            email.lower(): pk for pk, email in existing.exclude(email="").values_list("pk", "email")
+        }
+        self.joined = set(
+            ProjectStaff.objects.filter(project__organization=context.organization).values_list(
+                "project_id", "staff_user_id"
+            )
+        )
+
+    def key(self, person):
+        """The ledger key of a person named in a record."""
+        return person.id or (f"zuid:{person.zuid}" if person.zuid else f"email:{person.email.lower()}")
+
+    def join(self, staff_user_id, project_id):
+        """Make the person a Project Staff User of the project, once."""
+        if (project_id, staff_user_id) not in self.joined:
+            ProjectStaff.objects.create(project_id=project_id, staff_user_id=staff_user_id)
+            self.joined.add((project_id, staff_user_id))
+
+    def owner_of_log(self, record, project_id):
+        """Our id of a log's owner, created as inactive timesheet staff when unknown, joined to the project."""
+        person = record.owner
+        key = self.key(person)
+        staff_user_id = self.staff.get(key)
+        if staff_user_id is None:
+            staff_user_id = self._first_log_of(person, key)
+        self.join(staff_user_id, project_id)
+        return staff_user_id
+
+    def _first_log_of(self, person, key):
+        context = self.context
+        row = context.ledger("users").filter(zoho_id=key).first()
+        source = (row.source if row else None) or {}
+        known = source.get("record") or {}
+        email = known.get("email") or person.email
+        staff_user_id, did = self.by_email.get(email.lower()) if email else None, ""
+        if staff_user_id is None:
+            staff_user = StaffUser.objects.create(
+                organization=context.organization,
+                name=known.get("name") or person.name or email,
+                email=email,
+                role=StaffUser.Role.TIMESHEET_STAFF,
+                status=StaffUser.Status.INACTIVE,
+            )
+            staff_user_id, did = staff_user.pk, "created"
+            source = {**source, "made": "log"}
+            if email:
+                self.by_email[email.lower()] = staff_user_id
+        self.staff[key] = staff_user_id
+        if row is None:
+            row = SyncedRecord.objects.create(
+                connection=context.connection,
+                module="users",
+                zoho_id=key,
+                name=person.name or person.email,
+                outcome=EXCLUDED,
+                first_seen_at=timezone.now(),
+                last_changed_run=context.run,
+                source={"only_log": True},
+            )
+            source = {**source, "only_log": True}
+        context.seen("users").add([row.pk])
+        row.run_now = context.run.pk
+        row.source = source
+        if known.get("is_client"):
+            settled(row, EXCLUDED, "client_user", row.detail, object_id=staff_user_id)
+        else:
+            settled(row, SYNCED, "", row.detail, object_id=staff_user_id, did=did)
+        save(context, [row])
+        return staff_user_id
+
+    def met_in_log(self, key):
+        """Note that a person known only from logs was met in this run."""
+        row_id = self.context.ledger("users").filter(zoho_id=key).values_list("pk", flat=True).first()
+        if row_id is not None:
+            self.context.seen("users").add([row_id])
+
+
+def match(context):
+    """Link people to the staff users who have their e-mail address; before projects are settled."""
+    who = people(context)
+    for rows in seen_rows(context, "users"):
+        with context.page("users"):
+            changed = []
+            for row in rows:
+                if row.reason == "invalid_record" or not (row.source or {}).get("record"):
+                    continue
+                person = row.source["record"]
+                if person["is_client"]:
+                    if settled(row, EXCLUDED, "client_user"):
+                        changed.append(row)
+                    continue
+                staff_user_id = who.staff.get(row.zoho_id) or who.by_email.get(person["email"].lower() or None)
+                if staff_user_id is not None:
+                    who.staff[row.zoho_id] = staff_user_id
+                    keep = row.reason if row.reason == "portal_limit_reached" else ""
+                    if row.outcome != SYNCED or row.object_id != staff_user_id:
+                        settled(row, SYNCED, keep, object_id=staff_user_id)
+                        changed.append(row)
+                elif row.outcome != EXCLUDED or row.reason != "no_synced_work":
+                    settled(row, EXCLUDED, "no_synced_work")
+                    changed.append(row)
+            save(context, changed)
+
+
+def join_members(context, members_of_projects):
+    """Join members to synced projects. `members_of_projects`: {our project id: [person ids]}.
+
+    Known employees always; unknown active people with automatic users sync become employee submitters, with
+    portal access while the organization's limit allows.
+    """
+    who = people(context)
+    wanted = {}
+    for project_id, members in members_of_projects.items():
+        for zoho_id in members:
+            wanted.setdefault(zoho_id, []).append(project_id)
+    rows = {row.zoho_id: row for row in context.ledger("users").filter(zoho_id__in=wanted)}
+    for zoho_id in sorted(wanted, key=lambda key: (len(key), key)):
+        row = rows.get(zoho_id)
+        person = (row.source or {}).get("record") if row else None
+        staff_user_id = who.staff.get(zoho_id)
+        if person is None or person["is_client"]:
+            continue
+        made = (row.source or {}).get("made")
+        if staff_user_id is None and context.connection.sync_users and person["is_active"]:
+            staff_user_id = _bring_in(context, who, row, person)
+        if staff_user_id is None or (made == "log" and not context.connection.sync_users):
+            continue
+        for project_id in wanted[zoho_id]:
+            who.join(staff_user_id, project_id)
+
+
+def _bring_in(context, who, row, person):
+    row.run_now = context.run.pk
+    access, reason = False, ""
+    if context.connection.users_portal_access and person["email"]:
+        limit = context.organization.employee_portal_limit
+        used = StaffUser.objects.filter(organization=context.organization, has_portal_access=True).count()
+        access = limit is None or used < limit
+        reason = "" if access else "portal_limit_reached"
+    staff_user = StaffUser.objects.create(
+        organization=context.organization,
+        name=person["name"] or person["email"],
+        email=person["email"],
+        role=StaffUser.Role.EMPLOYEE_SUBMITTER,
+        status=StaffUser.Status.ACTIVE,
+        has_portal_access=access,
+    )
+    who.staff[row.zoho_id] = staff_user.pk
+    if person["email"]:
+        who.by_email[person["email"].lower()] = staff_user.pk
+    row.source = {**row.source, "made": "member"}
+    settled(row, SYNCED, reason, object_id=staff_user.pk, did="created")
+    save(context, [row])
+    return staff_user.pk
+
+
+def settle(context, all_members):
+    """At the end of a run: people whose synced work is over are `no_synced_work`; their staff users stay.
+
+    `all_members`: ids of all members of synced projects.
+    """
+    for rows in seen_rows(context, "users"):
+        with context.page("users"):
+            changed = []
+            working = set(
+                TimeEntry.objects.filter(staff_user_id__in=[row.object_id for row in rows if row.object_id])
+                .values_list("staff_user_id", flat=True)
+                .distinct()
+            )
+            for row in rows:
+                made = (row.source or {}).get("made")
+                if row.outcome != SYNCED or not made:
+                    continue
+                works = row.object_id in working or (made == "member" and row.zoho_id in all_members)
+                if not works and settled(row, EXCLUDED, "no_synced_work"):
+                    changed.append(row)
+            save(context, changed)

@@ -1,0 +1,184 @@
+"""Compare, then write: a page of judged records against the ledger, and what has to change where.
+
+All entities share this file. A record's fingerprint covers everything that decides what stands here: the
+cleaned record, the verdict on it, the rows it links to, and the field map. Same fingerprint, nothing to write.
+"""
+
+import json
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+
+import msgspec
+from django.utils import timezone
+
+from integrations.models import SyncedRecord
+from integrations.sync import bulk
+from integrations.zoho.errors import InvalidRecord
+
+SYNCED, EXCLUDED, FAILED, DELETED = (
+    SyncedRecord.Outcome.SYNCED.value,
+    SyncedRecord.Outcome.EXCLUDED.value,
+    SyncedRecord.Outcome.FAILED.value,
+    SyncedRecord.Outcome.DELETED.value,
+)
+LEDGER_COLUMNS = (
+    "id connection_id module zoho_id name project_zoho_id object_id outcome reason detail fingerprint "
+    "source_modified_at first_seen_at last_changed_run_id source"
+).split()
+CHANGING_COLUMNS = (
+    "name project_zoho_id object_id outcome reason detail fingerprint source_modified_at last_changed_run_id source"
+).split()
+_encoder = msgspec.msgpack.Encoder()
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What becomes of a record. `links` are our ids of the rows it points to."""
+
+    outcome: str
+    reason: str = ""
+    detail: str = ""
+    links: tuple = ()
+
+
+@dataclass(slots=True)
+class Known:
+    """A ledger row as read for comparing."""
+
+    id: int
+    object_id: int | None
+    outcome: str
+    reason: str
+    fingerprint: str
+    first_seen_at: object
+    source: object
+
+
+def known_rows(context, module, zoho_ids):
+    """{Zoho id: Known} for those that have a ledger row."""
+    rows = context.ledger(module).filter(zoho_id__in=zoho_ids)
+    columns = ("zoho_id", "id", "object_id", "outcome", "reason", "fingerprint", "first_seen_at", "source")
+    return {row[0]: Known(*row[1:]) for row in rows.values_list(*columns)}
+
+
+def fingerprint(record, verdict, salt):
+    """32 hex digits over all that decides what stands here for this record."""
+    content = (record, verdict.outcome, verdict.reason, verdict.detail, verdict.links, salt)
+    return blake2b(_encoder.encode(content), digest_size=16).hexdigest()
+
+
+def keyed(module, results, raws):
+    """{key: record or InvalidRecord}, once per key; records without id get a key made of their content."""
+    found = {}
+    for result, raw in zip(results, raws, strict=True):
+        key = result.zoho_id if isinstance(result, InvalidRecord) else result.id
+        if not key:
+            content = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
+            base = f"{module}:{sha256(content.encode()).hexdigest()}"
+            key, number = base, 1
+            while key in found:
+                number += 1
+                key = f"{base}:{number}"
+        found.setdefault(key, result)
+    return found
+
+
+class Page:
+    """The changes that one page of records makes: to the entity's table and to the ledger."""
+
+    def __init__(self, context, entity, known):
+        self.context, self.entity, self.known = context, entity, known
+        self.now = timezone.now()
+        self.new, self.changed = [], []
+        self.inserts, self.updates = [], []
+        self.met = []
+        self.counts = dict.fromkeys(("seen", "created", "updated", "unchanged", "excluded", "failed"), 0)
+
+    def settle(self, key, record, verdict, source=None):
+        """Count one record and note what has to be written for it."""
+        context, entity = self.context, self.entity
+        row = self.known.get(key)
+        if row is not None:
+            if row.id in context.seen(entity.module):
+                return  # listed twice in one run: counted once
+            self.met.append(row.id)
+        invalid = isinstance(record, InvalidRecord)
+        mark = fingerprint(str(record) if invalid else record, verdict, context.salt(entity.module))
+        self.counts["seen"] += 1
+        if row is not None and row.fingerprint == mark and row.source == source:
+            self._count(verdict, "unchanged")
+            return
+        object_id, what = row.object_id if row else None, "unchanged"
+        if verdict.outcome == SYNCED:
+            object_id, what = self._write_object(record, verdict, row)
+        elif object_id is not None and entity.removes_disqualified and not invalid:
+            object_id = entity.disqualify(self, object_id)
+        self._count(verdict, what)
+        modified = None if invalid else record.modified_at
+        project = record.project_id
+        changing = [
+            record.name or (row and "") or "", project, object_id, verdict.outcome, verdict.reason,
+            verdict.detail, mark, modified, context.run.pk, source,
+        ]  # fmt: skip
+        if row is None:
+            self.new.append([key, changing])
+        else:
+            self.changed.append((*changing, row.id))
+
+    def _write_object(self, record, verdict, row):
+        entity = self.entity
+        values = entity.values(self.context, record, verdict)
+        if row is not None and row.object_id is not None:
+            if entity.may_write(self, row, verdict):
+                self.updates.append((*values, row.object_id))
+            return row.object_id, "updated"
+        self.inserts.append(values)
+        return len(self.inserts), "created"  # a place; becomes an id when the page is written
+
+    def _count(self, verdict, what):
+        self.counts[{SYNCED: what, EXCLUDED: "excluded", FAILED: "failed"}[verdict.outcome]] += 1
+
+    def write(self):
+        """Write everything; call it within the page's transaction."""
+        context, entity = self.context, self.entity
+        if self.inserts:
+            ids = bulk.next_ids(entity.model, len(self.inserts))
+            bulk.insert(
+                entity.model,
+                ("id", *entity.columns),
+                [(pk, *values) for pk, values in zip(ids, self.inserts, strict=True)],
+            )
+            self._place_ids(ids)
+        bulk.update(entity.model, entity.update_columns, self.updates)
+        entity.finish(self)
+        new_ids = bulk.next_ids(SyncedRecord, len(self.new))
+        bulk.insert(
+            SyncedRecord,
+            LEDGER_COLUMNS,
+            [
+                (pk, context.connection.pk, entity.module, key, *changing[:8], self.now, *changing[8:])
+                for pk, (key, changing) in zip(new_ids, self.new, strict=True)
+            ],
+        )
+        bulk.update(SyncedRecord, CHANGING_COLUMNS, self.changed)
+        context.seen(entity.module).add([*self.met, *new_ids])
+        if self.updates or self.inserts or self.new or self.changed:
+            context.forget(entity.module)
+
+    def _place_ids(self, ids):
+        # rows settled as "created" carry the place of their insert (1, 2, …) until here
+        for _, changing in self.new:
+            if changing[3] == SYNCED and changing[2] is not None:
+                changing[2] = ids[changing[2] - 1]
+        renumbered = []
+        for changing in self.changed:
+            known = self._by_id(changing[-1])
+            if changing[3] == SYNCED and known.object_id is None and changing[2] is not None:
+                changing = (*changing[:2], ids[changing[2] - 1], *changing[3:])
+            renumbered.append(changing)
+        self.changed = renumbered
+
+    def _by_id(self, row_id):
+        if not hasattr(self, "_known_by_id"):
+            self._known_by_id = {row.id: row for row in self.known.values()}
+        return self._known_by_id[row_id]
