@@ -1,7 +1,7 @@
 """Has the supervisor asked long work to end?
 
-The queue cannot tell a running task, and a signal would kill it half way. So the supervisor makes a file whose
-path its children know; a slice looks for it between two pages.
+The queue cannot tell a running task, and a signal would kill it half way. So the supervisor makes a file
+whose path its children know; a slice looks for it between two pages.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Run a command with a PostgreSQL server of its own: python3 tests/with_postgres.py ./run test -m "not browser"
+"""Run a command with a PostgreSQL server of its own.
 
-The server lives in a temporary folder, listens on a free loopback port and goes away with the command. Needs Debian's
-package `postgresql` (any version from 14) and Python's standard library only. As root it runs under the user
-`postgres`, because PostgreSQL refuses to run as root.
+    python3 tests/with_postgres.py ./run test -m "not browser"
+
+The server lives in a temporary folder, listens on a free loopback port and goes away with the command. Needs
+Debian's package `postgresql` (any version from 14) and Python's standard library only. As root it runs under
+the user `postgres`, because PostgreSQL refuses to run as root.
 """
 
 import os
@@ -38,7 +40,7 @@ def free_port() -> int:
 
 
 def main(command: list[str]) -> int:
-    """Start the server, run the command with DATABASE_URL set, stop the server; returns the command's exit code."""
+    """Start the server, run the command with DATABASE_URL set, stop; returns the command's exit code."""
     if not command:
         print(__doc__, file=sys.stderr)
         return 2

@@ -110,8 +110,8 @@ class Command(BaseCommand):
                 ("PRACTICE_PORTAL_PORT", "127.0.0.1", settings.PRACTICE_PORTAL_PORT, "the practice portal")
             )
         taken = [
-            f"Port {port} on {host}, meant for {what}, is taken by another program. Stop that program, or choose "
-            f"another port: {variable}={port + 1} ./run"
+            f"Port {port} on {host}, meant for {what}, is taken by another program. Stop that program, or "
+            f"choose another port: {variable}={port + 1} ./run"
             for variable, host, port, what in wanted
             if not port_is_free(host, port)
         ]
@@ -119,7 +119,7 @@ class Command(BaseCommand):
             raise CommandError("\n".join(taken))
 
     def first_start(self) -> str:
-        """Create an organization and its administrator where nobody can sign in; returns a generated password."""
+        """Create a first login where nobody can sign in; returns its password if it was generated."""
         given = os.environ.get("ADMIN_PASSWORD", "")
         if get_user_model().objects.exists():
             return ""

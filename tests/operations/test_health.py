@@ -1,0 +1,83 @@
+"""/healthz tells load balancers the truth; the watch keeps the worker's signs of life coming."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from operations import heartbeat, tasks
+from operations.management.commands.watch import Command, Pings
+from operations.models import Heartbeat
+
+pytestmark = pytest.mark.django_db
+rounds: list[int] = []
+
+
+def note_round() -> None:
+    """Stands in for the reconciler."""
+    rounds.append(1)
+
+
+def test_without_a_worker_it_is_not_healthy(client: Client) -> None:
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["worker"] == "never seen"
+    assert answer.json()["database"] == "reachable"
+
+
+def test_with_a_living_worker_it_is_healthy(client: Client) -> None:
+    tasks.ping()
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ok"
+
+
+def test_a_worker_that_went_silent_is_noticed(client: Client) -> None:
+    Heartbeat.objects.create(name=heartbeat.WORKER, seen_at=timezone.now() - timedelta(seconds=101))
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["worker"]) == (503, "silent")
+
+
+def test_it_answers_reading_only(client: Client) -> None:
+    assert client.post("/healthz").status_code == 405
+
+
+def test_beating_twice_keeps_one_row() -> None:
+    heartbeat.beat("worker")
+    first = heartbeat.last_seen("worker")
+    heartbeat.beat("worker")
+    assert Heartbeat.objects.count() == 1
+    assert first is not None and heartbeat.last_seen("worker") >= first  # type: ignore[operator]
+
+
+def test_a_round_of_the_watch_pings_and_reconciles(settings: Any) -> None:
+    settings.RECONCILE = f"{note_round.__module__}.note_round"
+    rounds.clear()
+    import sys
+
+    sys.modules.setdefault(note_round.__module__, sys.modules[__name__])
+    Command.round(Pings())
+    assert len(rounds) == 1
+    assert heartbeat.last_seen(heartbeat.WATCH) is not None
+    assert OrmQ.objects.count() == 1
+
+
+def test_unanswered_pings_do_not_pile_up() -> None:
+    pings = Pings()
+    for _ in range(5):
+        pings.send_if_due()
+    assert OrmQ.objects.count() == 1
+
+
+def test_an_answered_ping_is_followed_by_another(settings: Any) -> None:
+    settings.WORKER_PING_SECONDS = 0
+    pings = Pings()
+    pings.send_if_due()
+    tasks.ping()
+    pings.send_if_due()
+    assert OrmQ.objects.count() == 2
