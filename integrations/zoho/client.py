@@ -57,6 +57,9 @@ class _Request(msgspec.Struct):
     pattern: str
     token: str = ""
 
+    def __repr__(self) -> str:
+        return f"_Request({self.pattern})"
+
 
 class ZohoClient:
     """Reads one portal. Not for several threads at once; make one per run and close it.

@@ -67,7 +67,7 @@ def convert(data_type: str, value: Any, remarks: list[str] | None = None, api_na
 
 def _email(value: Any) -> str:
     if value.__class__ is str:
-        return value.strip() if "@" in value else ""
+        return values.name(value) if "@" in value else ""
     return values.name(values.mapping(value).get("email"))
 
 

@@ -31,6 +31,9 @@ class Answer(msgspec.Struct):
     body: bytes
     seconds: float
 
+    def __repr__(self) -> str:
+        return f"Answer(status={self.status}, {len(self.body)} bytes)"
+
 
 class Broken(Exception):
     """No usable answer came. `permanent`: trying again cannot help (certificate, size)."""

@@ -21,7 +21,7 @@ from integrations.zoho.errors import (
     ZohoError,
 )
 from integrations.zoho.throttle import MemoryThrottle
-from integrations.zoho.transport import Transport
+from integrations.zoho.transport import Answer, Transport
 
 BASE = "https://api.example.test/api/v3/portal/60012345"
 OLD = "https://api.example.test/restapi/portal/60012345"
@@ -43,6 +43,19 @@ def test_an_answer_is_decoded_and_counted(client):
     assert client.requests == {"GET /api/v3/portal/{n}/tasks": 1}
     assert client.seconds["network"] > 0
     assert "secret" not in repr(client)
+
+
+@responses.activate
+def test_no_local_variable_shows_a_token(client):
+    """Error reports print the variables of every frame."""
+    responses.get(TASKS, body=requests.exceptions.ConnectionError("reset"))
+    with pytest.raises(Temporary) as caught:
+        client.get("/tasks")
+    ours = [entry for entry in caught.traceback if "integrations/zoho/" in str(entry.path)]
+    shown = "".join(repr(value) for entry in ours for value in entry.frame.f_locals.values())
+    assert ours
+    assert "secret1" not in shown
+    assert "secret" not in repr(Answer(200, {}, b'{"access_token":"secret"}', 0.1))
 
 
 @responses.activate

@@ -10,7 +10,7 @@ from integrations.zoho.custom_values import extract, normal_type
 from integrations.zoho.entities import milestones, tasks
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just("a@b\ud800\0"),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(st.sampled_from(["amount", "email", "name", "x"]), inner)
