@@ -1,6 +1,7 @@
 """The portal's own clock: real time plus an offset, so that 22 minutes can pass at once."""
+
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 
 class Clock:
@@ -15,7 +16,7 @@ class Clock:
 
     def datetime(self):
         """The same as an aware UTC datetime."""
-        return datetime.fromtimestamp(self.now(), timezone.utc)
+        return datetime.fromtimestamp(self.now(), UTC)
 
     def stamp(self):
         """Now in the form that Zoho Projects API V3 uses: `2026-03-30T07:58:19.896Z`."""

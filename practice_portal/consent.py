@@ -1,32 +1,35 @@
 """The pages of the accounts server that a person sees."""
+
 from html import escape
+from pathlib import Path
 
-STYLE = """
-:root{color-scheme:light dark;--bg:#f3f5f8;--card:#fff;--ink:#1d2733;--dim:#5b6876;--line:#d9dfe6;--go:#0b6b4f;--note:#7a4b00;--notebg:#fff4dc}
-@media(prefers-color-scheme:dark){:root{--bg:#12171d;--card:#1b222b;--ink:#e8edf2;--dim:#a3b0bd;--line:#323d49;--go:#3fbf93;--note:#ffd48a;--notebg:#3a2c10}}
-*{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--bg);color:var(--ink);
-font:16px/1.5 system-ui,sans-serif}main{width:100%;max-width:34rem;background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1.75rem}
-h1{font-size:1.3rem;margin:.6rem 0 1rem}.note{background:var(--notebg);color:var(--note);padding:.5rem .75rem;border-radius:8px;font-size:.9rem;margin:0}
-ul{padding-left:1.2rem;margin:.4rem 0 1rem}li{margin:.15rem 0}code{color:var(--dim);font-size:.8rem;overflow-wrap:anywhere}
-fieldset{border:1px solid var(--line);border-radius:8px;margin:0 0 1.2rem;padding:.6rem .9rem}legend{color:var(--dim);font-size:.9rem;padding:0 .3rem}
-label{display:block;padding:.25rem 0}.buttons{display:flex;gap:.75rem;flex-wrap:wrap}
-button{font:inherit;font-weight:600;padding:.6rem 1.4rem;border-radius:8px;border:1px solid var(--line);background:transparent;color:inherit;cursor:pointer}
-button.go{background:var(--go);border-color:var(--go);color:var(--card)}button:focus-visible{outline:3px solid #4c8bf5;outline-offset:2px}
-p.small{color:var(--dim);font-size:.85rem;margin:1.2rem 0 0;overflow-wrap:anywhere}
-"""
+STYLE = (Path(__file__).parent / "pages.css").read_text(encoding="utf-8")
 
-WORDS = {"portals": "portals", "projects": "projects", "users": "users", "clients": "customers and contacts",
-         "tasklists": "task lists", "tasks": "tasks", "milestones": "milestones", "bugs": "issues",
-         "timesheets": "time logs", "custom_fields": "custom fields", "tags": "tags", "documents": "documents",
-         "search": "search"}
+WORDS = {
+    "portals": "portals",
+    "projects": "projects",
+    "users": "users",
+    "clients": "customers and contacts",
+    "tasklists": "task lists",
+    "tasks": "tasks",
+    "milestones": "milestones",
+    "bugs": "issues",
+    "timesheets": "time logs",
+    "custom_fields": "custom fields",
+    "tags": "tags",
+    "documents": "documents",
+    "search": "search",
+}
 VERBS = {"READ": "Read", "CREATE": "Create", "UPDATE": "Change", "DELETE": "Delete", "ALL": "Read and change"}
 
 
 def page(title, body):
     """A whole HTML page."""
-    return (f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-            f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head>'
-            f"<body><main>{body}</main></body></html>")
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head>'
+        f"<body><main>{body}</main></body></html>"
+    )
 
 
 def scope_words(scope):
@@ -43,10 +46,17 @@ def consent_page(app, scopes, accounts, chosen, hidden):
     """The page that asks; `accounts` are (e-mail, name) pairs, `hidden` the fields to carry along."""
     rows = "".join(f"<li>{escape(scope_words(s))} <code>{escape(s)}</code></li>" for s in scopes)
     picks = "".join(
-        f'<label><input type="radio" name="account" value="{escape(email)}"{" checked" if email == chosen else ""}> '
-        f"{escape(name)} &lt;{escape(email)}&gt;</label>" for email, name in accounts)
-    carried = "".join(f'<input type="hidden" name="{escape(k)}" value="{escape(v)}">' for k, v in hidden.items())
-    return page(f"{app} asks for access", f"""
+        f'<label><input type="radio" name="account" value="{escape(email)}"'
+        f"{' checked' if email == chosen else ''}> "
+        f"{escape(name)} &lt;{escape(email)}&gt;</label>"
+        for email, name in accounts
+    )
+    carried = "".join(
+        f'<input type="hidden" name="{escape(k)}" value="{escape(v)}">' for k, v in hidden.items()
+    )
+    return page(
+        f"{app} asks for access",
+        f"""
 <p class="note">Practice portal: invented data. This is not Zoho, and no real account is touched.</p>
 <h1>{escape(app)} would like to access your account</h1>
 <p>It asks to:</p><ul>{rows}</ul>
@@ -54,18 +64,24 @@ def consent_page(app, scopes, accounts, chosen, hidden):
 <fieldset><legend>As</legend>{picks}</fieldset>
 <div class="buttons"><button class="go" type="submit" name="answer" value="accept">Accept</button>
 <button type="submit" name="answer" value="reject">Reject</button></div></form>
-<p class="small">Afterwards you return to {escape(hidden.get("redirect_uri", ""))}</p>""")
+<p class="small">Afterwards you return to {escape(hidden.get("redirect_uri", ""))}</p>""",
+    )
 
 
 def problem_page(title, text):
     """A page that says why the consent page cannot be shown."""
-    return page(title, f'<p class="note">Practice portal: invented data.</p><h1>{escape(title)}</h1><p>{escape(text)}</p>')
+    return page(
+        title,
+        f'<p class="note">Practice portal: invented data.</p><h1>{escape(title)}</h1><p>{escape(text)}</p>',
+    )
 
 
 def front_page(url, size, portals):
     """What stands at `/`."""
     rows = "".join(f"<li>{escape(p['org_name'])} <code>{escape(p['id'])}</code></li>" for p in portals)
-    return page("Practice portal", f"""
+    return page(
+        "Practice portal",
+        f"""
 <p class="note">Practice portal: invented data.</p>
 <h1>A stand-in for Zoho Projects</h1>
 <p>It answers like Zoho's accounts server (<code>/oauth/v2/…</code>) and like the Zoho Projects API
@@ -73,4 +89,5 @@ def front_page(url, size, portals):
 Every company, person and hour in it is made up.</p>
 <p>Data: {escape(size)}. Portals:</p><ul>{rows}</ul>
 <p>Switches, faults and changes of records: <code>GET /control/state</code>; the README of the
-practice portal describes the control interface.</p>""")
+practice portal describes the control interface.</p>""",
+    )

@@ -2,6 +2,7 @@
 
 For tests and demonstrations; loopback only, no token. Answers are JSON; a wrong call is 400 `{"error": "…"}`.
 """
+
 import msgspec
 
 from .control_records import change_records
@@ -10,7 +11,7 @@ from .messages import json_answer
 from .switches import SWITCHES
 
 
-class Wrong(Exception):
+class WrongCallError(Exception):
     """A call that cannot be carried out; the text says why."""
 
 
@@ -22,12 +23,12 @@ def answer(state, request):
         return json_answer({"error": "the body is not JSON"}, 400)
     try:
         return json_answer(run(state, request.method, request.path, body, request.params))
-    except (Wrong, KeyError, ValueError, TypeError) as wrong:
+    except (WrongCallError, KeyError, ValueError, TypeError) as wrong:
         return json_answer({"error": str(wrong.args[0]) if wrong.args else repr(wrong)}, 400)
 
 
 def run(state, method, path, body=None, params=None):
-    """Carry out one control call and return its JSON value; also used by fault rules. Raises Wrong & co."""
+    """Carry out one control call and return its JSON value; also used by fault rules. Raises as `answer` catches."""
     parts = path.strip("/").split("/")[1:]
     with state.lock:
         if method == "POST" and parts[:1] == ["records"] and len(parts) == 3:
@@ -36,7 +37,7 @@ def run(state, method, path, body=None, params=None):
             return _read(state, *parts[1:])
         handler = _CALLS.get((method, "/".join(parts)))
         if not handler:
-            raise Wrong(f"unknown control call: {method} {path}")
+            raise WrongCallError(f"unknown control call: {method} {path}")
         return handler(state, body if body is not None else {}, params or {})
 
 
@@ -50,25 +51,45 @@ def portal_by(state, key):
 
 def _read(state, portal, entity, key=None):
     from .control_records import entity_name
+
     table = portal_by(state, portal).tables[entity_name(entity)]
     if key:
         record = table.take(key)
         return {"record": record.data, "in_bin": bool(record.trashed)}
-    return {"ids": [k for k, r in table.records.items() if not r.trashed],
-            "in_bin": [k for k, r in table.records.items() if r.trashed],
-            "generated": table.base.count if table.base else 0}
+    return {
+        "ids": [k for k, r in table.records.items() if not r.trashed],
+        "in_bin": [k for k, r in table.records.items() if r.trashed],
+        "generated": table.base.count if table.base else 0,
+    }
 
 
 def _state(state, body, params):
     tokens = state.tokens
-    return {"url": state.url, "today": state.today.isoformat(), "now": state.clock.stamp(),
-            "clock_offset": state.clock.offset, "calls": state.calls, "switches": state.switches.as_dict(),
-            "settings": state.settings.as_dict(), "faults": [r.as_dict() for r in state.faults.rules],
-            "throttle": state.throttle.state(), "accounts": list(state.accounts.values()),
-            "tokens": {"refresh": sum(not r.revoked for r in tokens.refresh.values()), "access": len(tokens.access)},
-            "portals": [{"number": p.number, "id": p.id, "name": p.name, "records": {
-                e: len(t.records) + (t.base.count if t.base else 0) for e, t in p.tables.items()}}
-                for p in state.portals.values()]}
+    return {
+        "url": state.url,
+        "today": state.today.isoformat(),
+        "now": state.clock.stamp(),
+        "clock_offset": state.clock.offset,
+        "calls": state.calls,
+        "switches": state.switches.as_dict(),
+        "settings": state.settings.as_dict(),
+        "faults": [r.as_dict() for r in state.faults.rules],
+        "throttle": state.throttle.state(),
+        "accounts": list(state.accounts.values()),
+        "tokens": {
+            "refresh": sum(not r.revoked for r in tokens.refresh.values()),
+            "access": len(tokens.access),
+        },
+        "portals": [
+            {
+                "number": p.number,
+                "id": p.id,
+                "name": p.name,
+                "records": {e: len(t.records) + (t.base.count if t.base else 0) for e, t in p.tables.items()},
+            }
+            for p in state.portals.values()
+        ],
+    }
 
 
 def _switches(state, body, params):
@@ -124,10 +145,14 @@ def _throttle_clear(state, body, params):
 
 
 def _throttle_lock(state, body, params):
-    """Lock a pattern: `{"pattern": "/api/v3/portal/{n}/tasks", "portal": "1", "method": "GET", "seconds": 1320}`."""
+    """Lock a pattern: `{"pattern": "/api/v3/portal/{n}/tasks", "portal": "1", "seconds": 1320}`."""
     portal = portal_by(state, str(body["portal"])).id if body.get("portal") else next(iter(state.portals))
-    state.throttle.lock(portal, body.get("method", "GET"), body["pattern"],
-                        float(body.get("seconds", state.settings.throttle_lock)))
+    state.throttle.lock(
+        portal,
+        body.get("method", "GET"),
+        body["pattern"],
+        float(body.get("seconds", state.settings.throttle_lock)),
+    )
     return state.throttle.state()
 
 
@@ -144,16 +169,42 @@ def _tokens_grant(state, body, params):
     access = state.tokens.make_access(scopes, account, refresh)
     refresh.minted.clear()
     state.keep()
-    return {"access_token": access.token, "refresh_token": refresh.token, "account": account,
-            "expires_in": int(state.settings.access_token_seconds)}
+    return {
+        "access_token": access.token,
+        "refresh_token": refresh.token,
+        "account": account,
+        "expires_in": int(state.settings.access_token_seconds),
+    }
 
 
-DEFAULT_SCOPES = [f"ZohoProjects.{m}.READ" for m in (
-    "portals", "projects", "users", "clients", "tasklists", "tasks", "milestones", "bugs", "timesheets",
-    "custom_fields", "tags")] + ["AaaServer.profile.READ"]
+DEFAULT_SCOPES = [
+    f"ZohoProjects.{m}.READ"
+    for m in (
+        "portals",
+        "projects",
+        "users",
+        "clients",
+        "tasklists",
+        "tasks",
+        "milestones",
+        "bugs",
+        "timesheets",
+        "custom_fields",
+        "tags",
+    )
+] + ["AaaServer.profile.READ"]
 
-_CALLS = {("GET", "state"): _state, ("POST", "switches"): _switches, ("POST", "settings"): _settings,
-          ("GET", "log"): _log, ("POST", "log/clear"): _clear_log, ("POST", "faults"): _faults,
-          ("POST", "clock"): _clock, ("POST", "reset"): _reset, ("POST", "throttle/clear"): _throttle_clear,
-          ("POST", "throttle/lock"): _throttle_lock,
-          ("POST", "tokens/expire"): _tokens_expire, ("POST", "tokens/grant"): _tokens_grant}
+_CALLS = {
+    ("GET", "state"): _state,
+    ("POST", "switches"): _switches,
+    ("POST", "settings"): _settings,
+    ("GET", "log"): _log,
+    ("POST", "log/clear"): _clear_log,
+    ("POST", "faults"): _faults,
+    ("POST", "clock"): _clock,
+    ("POST", "reset"): _reset,
+    ("POST", "throttle/clear"): _throttle_clear,
+    ("POST", "throttle/lock"): _throttle_lock,
+    ("POST", "tokens/expire"): _tokens_expire,
+    ("POST", "tokens/grant"): _tokens_grant,
+}

@@ -2,6 +2,7 @@
 
 A change sets the record's change stamp, as in Zoho; a new time log leaves its task's stamp alone.
 """
+
 from .data.defaults import complete
 from .data.specs import ALIASES, SPECS
 
@@ -19,6 +20,7 @@ def entity_name(word):
 def change_records(state, portal_key, word, body):
     """Carry out one action or a list of them; returns `{"id", "record"}` or `{"results": [...]}`."""
     from .control import portal_by
+
     portal = portal_by(state, portal_key)
     if isinstance(body, list):
         return {"results": [change_records(state, portal_key, word, one) for one in body]}
@@ -72,8 +74,11 @@ def _change(state, portal, entity, body):
     if "name" in body.get("set", {}):
         _rename(portal, entity, record)
     if entity == "projects" and "project_type" in body.get("set", {}):
-        (portal.template_ids.add if record.data["project_type"] == "template"
-         else portal.template_ids.discard)(record.key)
+        (
+            portal.template_ids.add
+            if record.data["project_type"] == "template"
+            else portal.template_ids.discard
+        )(record.key)
     return {"id": record.key, "record": record.data}
 
 

@@ -18,6 +18,7 @@ The act is one of
   {"control": [{"path": "/control/…", "body": …}]}   do these control calls first, then answer truly
 and may hold "delay" or "control" beside any other.
 """
+
 import re
 from dataclasses import dataclass
 
@@ -45,13 +46,23 @@ class Rule:
         except re.error as wrong:
             raise ValueError(f"path is no regular expression: {wrong}") from wrong
         times = raw.get("times", 1)
-        return cls(match.get("method", "").upper(), match.get("path", ""), int(match.get("nth", 1)), act,
-                   None if times in (None, "forever") else int(times))
+        return cls(
+            match.get("method", "").upper(),
+            match.get("path", ""),
+            int(match.get("nth", 1)),
+            act,
+            None if times in (None, "forever") else int(times),
+        )
 
     def as_dict(self):
         """The rule with its counts, for the control interface."""
-        return {"match": {"method": self.method, "path": self.path, "nth": self.nth}, "act": self.act,
-                "times": self.times, "met": self.met, "hit": self.hit}
+        return {
+            "match": {"method": self.method, "path": self.path, "nth": self.nth},
+            "act": self.act,
+            "times": self.times,
+            "met": self.met,
+            "hit": self.hit,
+        }
 
 
 class Faults:
@@ -64,7 +75,7 @@ class Faults:
         """The act for this call, or None. The first rule that is due wins; all matching ones count."""
         due = None
         for rule in self.rules:
-            if rule.method and rule.method != method or not re.search(rule.path, target):
+            if (rule.method and rule.method != method) or not re.search(rule.path, target):
                 continue
             rule.met += 1
             if due is None and rule.met >= rule.nth and (rule.times is None or rule.hit < rule.times):

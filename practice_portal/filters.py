@@ -5,6 +5,7 @@
 change stamp whatever its key: `greater_than "2026-02-27"` begins with 2026-02-28T00:00:00Z,
 `greater_than_or_equal` with the day itself, `less_than` ends before it, `between` holds both days.
 """
+
 import re
 
 import msgspec
@@ -14,16 +15,54 @@ from .messages import error, invalid_value
 
 FIELDS = {
     "projects": {"name", "status", "owner", "start_date", "end_date", "key", "project_type", "is_completed"},
-    "tasks": {"name", "status", "owner", "is_completed", "tasklist_id", "tasklist", "milestone", "milestone_id",
-              "parent_task", "priority", "start_date", "end_date", "billing_type", "completion_percentage",
-              "project", "project_id", "prefix"},
-    "issues": {"name", "status", "owner", "assignee", "reporter", "is_completed", "severity", "flag", "due_date",
-               "project", "project_id", "prefix", "tasklist_id"},
+    "tasks": {
+        "name",
+        "status",
+        "owner",
+        "is_completed",
+        "tasklist_id",
+        "tasklist",
+        "milestone",
+        "milestone_id",
+        "parent_task",
+        "priority",
+        "start_date",
+        "end_date",
+        "billing_type",
+        "completion_percentage",
+        "project",
+        "project_id",
+        "prefix",
+    },
+    "issues": {
+        "name",
+        "status",
+        "owner",
+        "assignee",
+        "reporter",
+        "is_completed",
+        "severity",
+        "flag",
+        "due_date",
+        "project",
+        "project_id",
+        "prefix",
+        "tasklist_id",
+    },
     "logs": {"user", "owner", "project", "project_id", "billing_status", "approval_status", "name"},
 }
 STAMPS = {"created_time", "last_updated_time"}
-LIMITED = {"greater_than", "greater_than_or_equal", "less_than", "less_than_or_equal", "between", "not_between",
-           "before", "after", "today"}
+LIMITED = {
+    "greater_than",
+    "greater_than_or_equal",
+    "less_than",
+    "less_than_or_equal",
+    "between",
+    "not_between",
+    "before",
+    "after",
+    "today",
+}
 TEXTS = {"is", "is_not", "contains", "not_contains", "starts_with", "ends_with", "is_empty", "is_not_empty"}
 OPPOSITE = {"is_not": "is", "not_contains": "contains", "not_between": "between", "is_not_empty": "is_empty"}
 
@@ -54,8 +93,11 @@ def read_filter(call, entity):
 
 
 def _custom_names(call, entity):
-    return {f["api_name"] for f in call.portal.fields.get("timelogs" if entity == "logs" else entity, ())
-            if f.get("is_custom_field")}
+    return {
+        f["api_name"]
+        for f in call.portal.fields.get("timelogs" if entity == "logs" else entity, ())
+        if f.get("is_custom_field")
+    }
 
 
 def _criterion(call, entity, raw):
@@ -77,7 +119,9 @@ def _criterion(call, entity, raw):
     if "between" in condition and len(values) < 2:
         raise invalid_value(request, "value")
     if entity == "logs" and name in {"user", "owner"}:  # both user ids are taken; records name only the zpuid
-        values += [u.data["zpuid"] for u in call.table("users").records.values() if str(u.data.get("zuid")) in values]
+        values += [
+            u.data["zpuid"] for u in call.table("users").records.values() if str(u.data.get("zuid")) in values
+        ]
     if name in STAMPS:
         if any(not re.fullmatch(r"\d{4}-\d\d-\d\d", v) for v in values):
             raise invalid_value(request, name, "A date of the form YYYY-MM-DD is expected")
@@ -113,8 +157,12 @@ def _picker(entity, name):
         return lambda data: _names((data.get("owners_and_work") or {}).get("owners", []))
     if name == "parent_task":
         return lambda data: _names((data.get("parental_info") or {}).get("parent_task_id"))
-    path = {("issues", "owner"): "assignee", ("logs", "user"): "owner", ("logs", "approval_status"): "approval",
-            ("logs", "name"): "log_name"}.get((entity, name))
+    path = {
+        ("issues", "owner"): "assignee",
+        ("logs", "user"): "owner",
+        ("logs", "approval_status"): "approval",
+        ("logs", "name"): "log_name",
+    }.get((entity, name))
     if not path:
         path = name[:-3] if name in {"tasklist_id", "milestone_id", "project_id"} else name
     return lambda data: _names(data.get(path))
@@ -156,14 +204,14 @@ def _compare(condition, found, wanted):
 
 def _pattern(request, text, tests):
     """`(1 AND 2) OR 3` as a predicate; AND binds closer than OR."""
-    tokens = re.findall(r"\d+|AND|OR|\(|\)|\S", text, re.IGNORECASE)
+    words = re.findall(r"\d+|AND|OR|\(|\)|\S", text, re.IGNORECASE)
     place = 0
 
     def wrong():
         return invalid_value(request, "pattern")
 
     def peek():
-        return tokens[place].upper() if place < len(tokens) else ""
+        return words[place].upper() if place < len(words) else ""
 
     def either():
         nonlocal place
@@ -183,19 +231,19 @@ def _pattern(request, text, tests):
 
     def single():
         nonlocal place
-        token = peek()
+        word = peek()
         place += 1
-        if token == "(":
+        if word == "(":
             inner = either()
             if peek() != ")":
                 raise wrong()
             place += 1
             return inner
-        if token.isdigit() and 1 <= int(token) <= len(tests):
-            return tests[int(token) - 1]
+        if word.isdigit() and 1 <= int(word) <= len(tests):
+            return tests[int(word) - 1]
         raise wrong()
 
     found = either()
-    if place != len(tokens):
+    if place != len(words):
         raise wrong()
     return found

@@ -1,4 +1,5 @@
 """Requests, answers and the error bodies of both APIs (Zoho Projects API V3 and the older restapi)."""
+
 from dataclasses import dataclass, field
 
 import msgspec
@@ -35,7 +36,7 @@ class Answer:
     title: str = ""
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Raised anywhere below a handler; carries the answer that ends the call."""
 
     def __init__(self, answer):
@@ -54,16 +55,24 @@ def html_answer(text, status=200):
 
 
 def error(request, status, title, message, field_name=None, error_type=None):
-    """A V3 error as an exception: `{"error": {status_code, instance, method, title, error_type, details}}`."""
+    """A V3 error as an exception: status_code, instance, method, title, error_type, details."""
     detail = {"message": message}
     if field_name:
         detail = {"field_name": field_name, "message": message}
     kind = error_type or ("FIELDS_VALIDATION_ERROR" if field_name else "OPERATIONAL_VALIDATION_ERROR")
-    body = {"error": {"status_code": str(status), "instance": request.path, "method": request.method,
-                      "title": title, "error_type": kind, "details": [detail]}}
+    body = {
+        "error": {
+            "status_code": str(status),
+            "instance": request.path,
+            "method": request.method,
+            "title": title,
+            "error_type": kind,
+            "details": [detail],
+        }
+    }
     answer = json_answer(body, status)
     answer.title = title
-    return Refused(answer)
+    return RefusedError(answer)
 
 
 def missing_parameter(request, name):
@@ -98,4 +107,4 @@ def forbidden(request, message="You do not have access to this resource"):
 
 def legacy_error(status, code, message):
     """An error of the older API: `{"error": {"code", "message"}}`."""
-    return Refused(json_answer({"error": {"code": code, "message": message}}, status))
+    return RefusedError(json_answer({"error": {"code": code, "message": message}}, status))

@@ -3,19 +3,54 @@
 Errors come as HTTP 200 with an `error` key, as Zoho's accounts server sends them; only a throttled token
 request is 400 (or 200 behind a switch).
 """
+
 import base64
 import hashlib
 from urllib.parse import urlencode, urlsplit
 
 from . import consent
 from .messages import Answer, html_answer, json_answer
-from .tokens import TooMany
+from .tokens import TooManyError
 
-KNOWN_MODULES = {"portals", "projects", "users", "clients", "tasklists", "tasks", "milestones", "bugs", "timesheets",
-                 "custom_fields", "tags", "documents", "search", "forums", "events", "status", "entity_properties"}
+KNOWN_MODULES = {
+    "portals",
+    "projects",
+    "users",
+    "clients",
+    "tasklists",
+    "tasks",
+    "milestones",
+    "bugs",
+    "timesheets",
+    "custom_fields",
+    "tags",
+    "documents",
+    "search",
+    "forums",
+    "events",
+    "status",
+    "entity_properties",
+}
 VERBS = {"READ", "CREATE", "UPDATE", "DELETE", "ALL"}
-CARRIED = ("client_id", "redirect_uri", "scope", "state", "access_type", "code_challenge", "code_challenge_method")
-LOCATIONS = {"us": "com", "eu": "eu", "in": "in", "au": "com.au", "jp": "jp", "sa": "sa", "uk": "uk", "cn": "com.cn"}
+CARRIED = (
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "access_type",
+    "code_challenge",
+    "code_challenge_method",
+)
+LOCATIONS = {
+    "us": "com",
+    "eu": "eu",
+    "in": "in",
+    "au": "com.au",
+    "jp": "jp",
+    "sa": "sa",
+    "uk": "uk",
+    "cn": "com.cn",
+}
 
 
 def known_scope(scope):
@@ -43,13 +78,21 @@ def authorize(state, request):
     asked = request.form if request.method == "POST" else request.params
     settings = state.settings
     if asked.get("client_id") != settings.client_id:
-        return html_answer(consent.problem_page("Invalid client", "This client id is not registered here."), 400)
+        return html_answer(
+            consent.problem_page("Invalid client", "This client id is not registered here."), 400
+        )
     redirect = asked.get("redirect_uri", "")
     if not _redirect_allowed(settings, redirect):
-        return html_answer(consent.problem_page("Invalid redirect address",
-                                                "The address to return to is not registered for this client."), 400)
+        return html_answer(
+            consent.problem_page(
+                "Invalid redirect address", "The address to return to is not registered for this client."
+            ),
+            400,
+        )
     if asked.get("response_type", "code") != "code":
-        return html_answer(consent.problem_page("Unsupported response type", "Only the code flow is offered."), 400)
+        return html_answer(
+            consent.problem_page("Unsupported response type", "Only the code flow is offered."), 400
+        )
     scopes = tuple(s for s in asked.get("scope", "").replace(" ", ",").split(",") if s)
     if not scopes or not all(known_scope(s) for s in scopes):
         return _back(redirect, {"error": "invalid_scope"}, asked)
@@ -69,14 +112,26 @@ def _grant(state, request, asked, scopes, account):
     settings = state.settings
     account = account if account in state.accounts else next(iter(state.accounts))
     try:
-        code = state.tokens.make_code(asked["client_id"], account, asked["redirect_uri"], scopes,
-                                      asked.get("access_type") == "offline", asked.get("code_challenge", ""))
-    except TooMany:
-        return html_answer(consent.problem_page("Access denied", "Too many authorization codes were asked for. "
-                                                "Please try again after some time."), 400)
+        code = state.tokens.make_code(
+            asked["client_id"],
+            account,
+            asked["redirect_uri"],
+            scopes,
+            asked.get("access_type") == "offline",
+            asked.get("code_challenge", ""),
+        )
+    except TooManyError:
+        return html_answer(
+            consent.problem_page(
+                "Access denied",
+                "Too many authorization codes were asked for. Please try again after some time.",
+            ),
+            400,
+        )
     server = settings.accounts_server or f"http://{request.headers.get('Host') or 'localhost'}"
-    return _back(asked["redirect_uri"],
-                 {"code": code, "location": settings.location, "accounts-server": server}, asked)
+    return _back(
+        asked["redirect_uri"], {"code": code, "location": settings.location, "accounts-server": server}, asked
+    )
 
 
 def _back(redirect, values, asked):
@@ -104,10 +159,13 @@ def token(state, request):
         return json_answer({"error": "invalid_client_secret"})
     try:
         return _by_code(state, given) if grant == "authorization_code" else _by_refresh(state, given)
-    except TooMany:
-        body = {"error": "Access Denied", "status": "failure",
-                "error_description": "You have made too many requests continuously. "
-                                     "Please try again after some time."}
+    except TooManyError:
+        body = {
+            "error": "Access Denied",
+            "status": "failure",
+            "error_description": "You have made too many requests continuously. "
+            "Please try again after some time.",
+        }
         return json_answer(body, 200 if state.switches.token_throttle_200 else 400)
 
 
@@ -132,7 +190,9 @@ def _by_refresh(state, given):
     refresh = state.tokens.refresh.get(given["refresh_token"])
     if not refresh or refresh.revoked or refresh.client_id != given["client_id"]:
         return json_answer({"error": "invalid_code"})
-    return json_answer(_tokens(state, state.tokens.make_access(refresh.scopes, refresh.account, refresh), None))
+    return json_answer(
+        _tokens(state, state.tokens.make_access(refresh.scopes, refresh.account, refresh), None)
+    )
 
 
 def _tokens(state, access, refresh):
@@ -140,8 +200,12 @@ def _tokens(state, access, refresh):
     if refresh:
         answer["refresh_token"] = refresh.token
     domain = LOCATIONS.get(state.settings.location, "com")
-    return answer | {"scope": " ".join(access.scopes), "api_domain": f"https://www.zohoapis.{domain}",
-                     "token_type": "Bearer", "expires_in": int(state.settings.access_token_seconds)}
+    return answer | {
+        "scope": " ".join(access.scopes),
+        "api_domain": f"https://www.zohoapis.{domain}",
+        "token_type": "Bearer",
+        "expires_in": int(state.settings.access_token_seconds),
+    }
 
 
 def revoke(state, request):
@@ -159,13 +223,22 @@ def user_info(state, request):
     if "AaaServer.profile.READ" not in access.scopes:
         return json_answer({"error": "INVALID_OAUTHSCOPE"}, 401)
     who = state.accounts[access.account]
-    return json_answer({"First_Name": who["first_name"], "Last_Name": who["last_name"], "Display_Name": who["name"],
-                        "Email": who["email"], "ZUID": who["zuid"]})
+    return json_answer(
+        {
+            "First_Name": who["first_name"],
+            "Last_Name": who["last_name"],
+            "Display_Name": who["name"],
+            "Email": who["email"],
+            "ZUID": who["zuid"],
+        }
+    )
 
 
 def server_info(state, request):
     """GET /oauth/serverinfo: location to accounts host."""
-    places = {k: f"https://accounts.zoho.{v}" for k, v in LOCATIONS.items()} | {"ca": "https://accounts.zohocloud.ca"}
+    places = {k: f"https://accounts.zoho.{v}" for k, v in LOCATIONS.items()} | {
+        "ca": "https://accounts.zohocloud.ca"
+    }
     return json_answer({"result": "success", "locations": places})
 
 
@@ -176,7 +249,10 @@ def bearer(request):
 
 
 ROUTES = {
-    ("GET", "/oauth/v2/auth"): authorize, ("POST", "/oauth/v2/auth"): authorize,
-    ("POST", "/oauth/v2/token"): token, ("POST", "/oauth/v2/token/revoke"): revoke,
-    ("GET", "/oauth/user/info"): user_info, ("GET", "/oauth/serverinfo"): server_info,
+    ("GET", "/oauth/v2/auth"): authorize,
+    ("POST", "/oauth/v2/auth"): authorize,
+    ("POST", "/oauth/v2/token"): token,
+    ("POST", "/oauth/v2/token/revoke"): revoke,
+    ("GET", "/oauth/user/info"): user_info,
+    ("GET", "/oauth/serverinfo"): server_info,
 }

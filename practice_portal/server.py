@@ -1,10 +1,12 @@
 """The HTTP server: one port for accounts, API and control; `start()` runs it in threads."""
+
 import socket
 import socketserver
 import struct
 import sys
 import threading
 import time
+from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -14,7 +16,7 @@ import msgspec
 
 from . import consent, control, oauth
 from .api.gate import answer_api
-from .messages import HTML, Answer, Refused, Request, html_answer, json_answer
+from .messages import HTML, Answer, RefusedError, Request, html_answer, json_answer
 from .settings import Settings
 from .state import State
 from .throttle import path_pattern
@@ -43,8 +45,14 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, body):
         state, began = self.server.state, time.perf_counter()
         parts = urlsplit(self.path)
-        request = Request(self.command, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)),
-                          self.headers, body, _form(self.headers, body))
+        request = Request(
+            self.command,
+            parts.path,
+            dict(parse_qsl(parts.query, keep_blank_values=True)),
+            self.headers,
+            body,
+            _form(self.headers, body),
+        )
         if parts.path.startswith("/control/"):
             self._send(control.answer(state, request))
             return
@@ -72,14 +80,16 @@ class Handler(BaseHTTPRequestHandler):
         if "redirect" in act:
             return Answer(302, b"", HTML, {"Location": act["redirect"]})
         if "html" in act:
-            return Answer(act.get("status", 200), consent.problem_page("Please wait", "Maintenance.").encode(), HTML)
+            return Answer(
+                act.get("status", 200), consent.problem_page("Please wait", "Maintenance.").encode(), HTML
+            )
         if "status" in act or "body" in act:
             text = act.get("body", "")
             text = text if isinstance(text, str) else msgspec.json.encode(text).decode()
             return Answer(act.get("status", 200), text.encode(), headers=dict(act.get("headers", {})))
         try:
             return route(state, request)
-        except Refused as refused:
+        except RefusedError as refused:
             return refused.answer
 
     def _send(self, answer, act=None):
@@ -91,9 +101,12 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         length = len(body) + int(act.get("wrong_length", 0))
-        lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}",
-                 f"Date: {formatdate(self.server.state.clock.now(), usegmt=True)}", "Server: practice-portal",
-                 "Cache-Control: no-store"]
+        lines = [
+            f"HTTP/1.1 {answer.status} {_phrase(answer.status)}",
+            f"Date: {formatdate(self.server.state.clock.now(), usegmt=True)}",
+            "Server: practice-portal",
+            "Cache-Control: no-store",
+        ]
         if answer.status != 204:
             lines += [f"Content-Type: {answer.content_type}", f"Content-Length: {length}"]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
@@ -105,11 +118,11 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(head)
             step = int(act.get("bytes", 1))
             for start in range(0, len(body), step):
-                self.wfile.write(body[start:start + step])
+                self.wfile.write(body[start : start + step])
                 if self.server.stopping.wait(act["drip"]):
                     return
             return
-        self.wfile.write(head + (body[:act["cut"]] if "cut" in act else body))
+        self.wfile.write(head + (body[: act["cut"]] if "cut" in act else body))
         if self.close_connection:
             self.wfile.flush()
 
@@ -138,9 +151,15 @@ def _form(headers, body):
 def _log_entry(state, request):
     state.calls += 1
     access = state.tokens.access.get(oauth.bearer(request))
-    entry = {"number": state.calls, "time": state.clock.now(), "method": request.method, "path": request.path,
-             "pattern": path_pattern(request.path), "params": dict(request.params),
-             "token": access.name if access else ""}
+    entry = {
+        "number": state.calls,
+        "time": state.clock.now(),
+        "method": request.method,
+        "path": request.path,
+        "pattern": path_pattern(request.path),
+        "params": dict(request.params),
+        "token": access.name if access else "",
+    }
     if request.path == "/oauth/v2/token":
         entry["grant_type"] = request.form.get("grant_type") or request.params.get("grant_type", "")
     state.log.append(entry)
@@ -148,14 +167,16 @@ def _log_entry(state, request):
 
 
 def route(state, request):
-    """The answer to one call that is not for the control interface. May raise Refused."""
+    """The answer to one call that is not for the control interface. May raise RefusedError."""
     if request.path.startswith(("/api/", "/restapi/")):
         return answer_api(state, request)
     handler = oauth.ROUTES.get((request.method, request.path))
     if handler:
         return handler(state, request)
     if request.path == "/" and request.method == "GET":
-        return html_answer(consent.front_page(state.url, state.settings.size, [p.card for p in state.portals.values()]))
+        return html_answer(
+            consent.front_page(state.url, state.settings.size, [p.card for p in state.portals.values()])
+        )
     return json_answer({"error": "not found"}, 404)
 
 
@@ -182,10 +203,8 @@ class _Server(socketserver.ThreadingTCPServer):
     def hang_up(self):
         """End every connection, also those kept alive."""
         for connection in list(self.open):
-            try:
+            with suppress(OSError):  # the caller may have been faster
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # the caller was faster
 
     def handle_error(self, request, client_address):
         """A caller that hung up is no news; anything else is a fault of ours and shown."""
@@ -203,8 +222,9 @@ class PracticePortal:
         self._server.stopping = threading.Event()
         self.port = self._server.server_address[1]
         self.url = self.state.url = f"http://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True,
-                                        name="practice-portal")
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True, name="practice-portal"
+        )
 
     def serve(self):
         """Begin to answer, in a thread of its own."""
@@ -233,7 +253,7 @@ class PracticePortal:
 def start(port=0, size="small", **settings):
     """Start a practice portal at 127.0.0.1 and return it as PracticePortal.
 
-    `settings` are the names of settings.Settings, e.g. `auto_consent=True, throttle_limit=0, today="2026-11-20"`.
+    `settings` are the names of settings.Settings, e.g. `auto_consent=True, throttle_limit=0`.
     Raises KeyError for an unknown setting, OSError when the port is taken.
     """
     chosen = Settings()

@@ -3,6 +3,7 @@
 Every setting can be given to `practice_portal.server.start(...)`, most of them on the command line,
 and all but the sizes can be changed while the server runs (`POST /control/settings`).
 """
+
 from dataclasses import dataclass, field, fields
 
 
@@ -12,7 +13,7 @@ class Settings:
 
     # the registered OAuth client
     client_id: str = "practice-client"
-    client_secret: str = "practice-secret"
+    client_secret: str = "practice-secret"  # noqa: S105 - invented, for practice only
     client_name: str = "Projects ERP"
     #: Registered redirect addresses; empty means any address on this machine (loopback).
     redirect_uris: list = field(default_factory=list)
@@ -70,7 +71,11 @@ class Settings:
             old = getattr(self, name)
             if isinstance(old, bool) and not isinstance(value, bool):
                 raise TypeError(f"{name} is true or false")
-            if isinstance(old, (int, float)) and not isinstance(old, bool) and not isinstance(value, (int, float)):
+            if (
+                isinstance(old, (int, float))
+                and not isinstance(old, bool)
+                and not isinstance(value, (int, float))
+            ):
                 raise TypeError(f"{name} is a number")
             if isinstance(old, str) and not isinstance(value, str):
                 raise TypeError(f"{name} is a text")

@@ -1,4 +1,5 @@
 """Everything that one running practice portal knows."""
+
 import json
 import os
 import threading
@@ -34,7 +35,9 @@ class State:
 
     def load(self):
         """Make the data anew from the settings; every change made through the control interface is lost."""
-        today = date.fromisoformat(self.settings.today) if self.settings.today else self.clock.datetime().date()
+        today = (
+            date.fromisoformat(self.settings.today) if self.settings.today else self.clock.datetime().date()
+        )
         self.today = today
         self.portals, self.accounts = build(self.settings, self.clock, today)
 
@@ -74,16 +77,31 @@ class State:
             kept = json.load(file)
         self.settings.today = self.settings.today or kept.get("today", "")
         for raw in kept.get("refresh_tokens", []):
-            self.tokens.refresh[raw["token"]] = Refresh(raw["token"], raw["client_id"], tuple(raw["scopes"]),
-                                                        raw["account"], raw["made"], raw["revoked"])
+            self.tokens.refresh[raw["token"]] = Refresh(
+                raw["token"],
+                raw["client_id"],
+                tuple(raw["scopes"]),
+                raw["account"],
+                raw["made"],
+                raw["revoked"],
+            )
 
     def keep(self):
         """Write the base day and the refresh tokens to the file named by `remember`, if any."""
         path = self.settings.remember
         if not path:
             return
-        tokens = [{"token": r.token, "client_id": r.client_id, "scopes": list(r.scopes), "account": r.account,
-                   "made": r.made, "revoked": r.revoked} for r in self.tokens.refresh.values()]
+        tokens = [
+            {
+                "token": r.token,
+                "client_id": r.client_id,
+                "scopes": list(r.scopes),
+                "account": r.account,
+                "made": r.made,
+                "revoked": r.revoked,
+            }
+            for r in self.tokens.refresh.values()
+        ]
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         with open(path + ".new", "w", encoding="utf-8", opener=lambda p, f: os.open(p, f, 0o600)) as file:
             json.dump({"today": self.today.isoformat(), "refresh_tokens": tokens}, file)

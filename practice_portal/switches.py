@@ -28,7 +28,7 @@ SWITCHES = {
     "missing_scope": "Scope module, or list of them, that no token holds (projects, bugs, timesheets ...).",
     "demoted": "The account is an Employee everywhere and sees fewer records, without any error.",
     "removed_between_pages": "After the first page of the next listing with more pages, its first record is "
-                             "deleted; a word: only in that listing (tasks, issues, ...).",
+    "deleted; a word: only in that listing (tasks, issues, ...).",
     "trashed_projects": "Project ids in the bin; a list, one id, or true for the first active project.",
     "refresh_tokens_revoked": "Every refresh token issued before this moment is refused; off: good again.",
     "v3_portal_list_unavailable": "/api/v3/portals answers INVALID_METHOD; the older list still works.",
@@ -71,5 +71,10 @@ class Switches:
     @property
     def changes_records(self):
         """True when records have to be reshaped before they are sent."""
-        return bool(self.integer_ids or self.null_for_absent or self.unapproved_for_pending
-                    or self.no_approval or self.demoted)
+        return bool(
+            self.integer_ids
+            or self.null_for_absent
+            or self.unapproved_for_pending
+            or self.no_approval
+            or self.demoted
+        )

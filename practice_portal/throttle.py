@@ -3,6 +3,7 @@
 A pattern is the path with every all-digit segment replaced by `{n}`; the query does not count.
 Source of shape and numbers: limits seen on Zoho Projects API V3 (100 calls in 2 minutes, 22 minutes closed).
 """
+
 from collections import defaultdict, deque
 
 from .messages import json_answer
@@ -46,18 +47,31 @@ class Throttle:
             return self._refusal(request, self.settings.throttle_lock), {}
         calls.append(now)
         minutes = max(1, round(window / 60))
-        return None, {"RateLimit": str(limit), "RateLimit-Remaining": str(limit - len(calls)),
-                      "RateLimit-Window": str(minutes), "RateLimit-Window-Unit": "minutes"}
+        return None, {
+            "RateLimit": str(limit),
+            "RateLimit-Remaining": str(limit - len(calls)),
+            "RateLimit-Window": str(minutes),
+            "RateLimit-Window-Unit": "minutes",
+        }
 
     def _refusal(self, request, left):
         settings = self.settings
         minutes = max(1, round(settings.throttle_lock / 60))
-        text = (f"Cannot execute more than {int(settings.throttle_limit)} requests per API in "
-                f"{max(1, round(settings.throttle_window / 60))} minutes. Try again after {minutes} minutes.")
+        text = (
+            f"Cannot execute more than {int(settings.throttle_limit)} requests per API in "
+            f"{max(1, round(settings.throttle_window / 60))} minutes. Try again after {minutes} minutes."
+        )
         status = 429 if self.switches.throttle_429 else 400
-        body = {"error": {"status_code": status, "instance": request.path, "method": request.method,
-                          "title": "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED",
-                          "error_type": "OPERATIONAL_VALIDATION_ERROR", "details": {"message": text}}}
+        body = {
+            "error": {
+                "status_code": status,
+                "instance": request.path,
+                "method": request.method,
+                "title": "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED",
+                "error_type": "OPERATIONAL_VALIDATION_ERROR",
+                "details": {"message": text},
+            }
+        }
         wait = int(settings.throttle_retry_after or left) or 1
         answer = json_answer(body, status, {"Retry-After": str(wait)})
         answer.title = "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED"
@@ -70,7 +84,15 @@ class Throttle:
     def state(self):
         """Locks and counts for the control interface."""
         now = self.clock.now()
-        return {"locked": [{"portal": k[0], "method": k[1], "pattern": k[2], "seconds_left": round(v - now, 1)}
-                           for k, v in self.locked.items() if v > now],
-                "counts": [{"portal": k[0], "method": k[1], "pattern": k[2], "calls": len(v)}
-                           for k, v in self.calls.items() if v]}
+        return {
+            "locked": [
+                {"portal": k[0], "method": k[1], "pattern": k[2], "seconds_left": round(v - now, 1)}
+                for k, v in self.locked.items()
+                if v > now
+            ],
+            "counts": [
+                {"portal": k[0], "method": k[1], "pattern": k[2], "calls": len(v)}
+                for k, v in self.calls.items()
+                if v
+            ],
+        }

@@ -1,4 +1,5 @@
 """Codes and tokens of the accounts server, with the limits that Zoho publishes for them."""
+
 import hashlib
 import secrets
 from collections import defaultdict, deque
@@ -50,7 +51,7 @@ class Access:
         return hashlib.sha256(self.token.encode()).hexdigest()[:10]
 
 
-class TooMany(Exception):
+class TooManyError(Exception):
     """A limit of the accounts server was passed."""
 
 
@@ -74,46 +75,53 @@ class TokenStore:
         self.__init__(self.settings, self.clock)
 
     def make_code(self, client_id, account, redirect_uri, scopes, offline, challenge):
-        """A fresh code. Raises TooMany (codes per minute, then blocked)."""
+        """A fresh code. Raises TooManyError (codes per minute, then blocked)."""
         now, key = self.clock.now(), (client_id, account)
         if self.codes_blocked.get(key, 0) > now:
-            raise TooMany
+            raise TooManyError
         times = self.code_times[key]
         _forget(times, now - 60)
         if len(times) >= self.settings.codes_per_minute:
             self.codes_blocked[key] = now + self.settings.codes_block_seconds
             times.clear()
-            raise TooMany
+            raise TooManyError
         times.append(now)
         code = new_token()
         self.codes[code] = Code(client_id, redirect_uri, scopes, account, offline, challenge, now)
         return code
 
     def make_refresh(self, client_id, account, scopes, limited=True):
-        """A fresh refresh token. Raises TooMany (20 per user; 10 per user, client and 10 minutes) if `limited`."""
+        """A fresh refresh token. If `limited`, raises TooManyError (20 per user; 10 in 10 minutes)."""
         now = self.clock.now()
         alive = [r for r in self.refresh.values() if r.account == account and not r.revoked]
         times = self.refresh_times[client_id, account]
         _forget(times, now - self.settings.token_window_seconds)
         if limited:
-            if (len(alive) >= self.settings.refresh_tokens_per_user
-                    or len(times) >= self.settings.refresh_tokens_per_window):
-                raise TooMany
+            if (
+                len(alive) >= self.settings.refresh_tokens_per_user
+                or len(times) >= self.settings.refresh_tokens_per_window
+            ):
+                raise TooManyError
             times.append(now)
         made = Refresh(new_token(), client_id, scopes, account, now)
         self.refresh[made.token] = made
         return made
 
     def make_access(self, scopes, account, refresh=None):
-        """A fresh access token; from a refresh token counted against it. Raises TooMany."""
+        """A fresh access token; from a refresh token counted against it. Raises TooManyError."""
         now = self.clock.now()
         if refresh:
             _forget(refresh.minted, now - self.settings.token_window_seconds)
             if len(refresh.minted) >= self.settings.access_tokens_per_window:
-                raise TooMany
+                raise TooManyError
             refresh.minted.append(now)
-        made = Access(new_token(), scopes, account, now + self.settings.access_token_seconds,
-                      refresh.token if refresh else "")
+        made = Access(
+            new_token(),
+            scopes,
+            account,
+            now + self.settings.access_token_seconds,
+            refresh.token if refresh else "",
+        )
         self.access[made.token] = made
         if refresh:
             refresh.live.append(made.token)

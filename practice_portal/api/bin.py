@@ -1,4 +1,5 @@
 """The recycle bin."""
+
 import msgspec
 
 from ..messages import Answer, error

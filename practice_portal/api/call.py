@@ -1,4 +1,5 @@
 """One call to the API while it is being answered."""
+
 from dataclasses import dataclass, field
 
 from ..messages import not_found

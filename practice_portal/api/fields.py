@@ -1,4 +1,5 @@
 """Modules and their fields, in both forms in which portals tell them."""
+
 from ..messages import json_answer, missing_parameter, not_found
 from .paging import Plain, listing
 
@@ -8,9 +9,21 @@ ALIASES = {"bugs": "issues", "phases": "milestones"}
 
 def list_modules(call):
     """GET /modules."""
-    return json_answer({"modules": [
-        {"id": f"{call.portal.prefix}0009{i:02d}", "name": name.capitalize(), "api_name": name, "is_customized": False,
-         "is_default": True} for i, name in enumerate(MODULES)]}, headers=call.headers)
+    return json_answer(
+        {
+            "modules": [
+                {
+                    "id": f"{call.portal.prefix}0009{i:02d}",
+                    "name": name.capitalize(),
+                    "api_name": name,
+                    "is_customized": False,
+                    "is_default": True,
+                }
+                for i, name in enumerate(MODULES)
+            ]
+        },
+        headers=call.headers,
+    )
 
 
 def _fields(call, module):

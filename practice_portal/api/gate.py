@@ -1,4 +1,5 @@
 """What every API call passes: token, path, method, throttle, portal, scope; then its handler."""
+
 import re
 
 from ..messages import error, forbidden, wrong_method, wrong_url
@@ -19,7 +20,7 @@ _TABLE += [(method, _compile("/restapi" + path), module, handler) for method, pa
 
 
 def answer_api(state, request):
-    """The answer to one API call. Raises Refused."""
+    """The answer to one API call. Raises RefusedError."""
     access = state.tokens.valid(bearer(request))
     if not access:
         raise error(request, 401, "INVALID_OAUTHTOKEN", "Invalid OAuth access token.")
@@ -61,7 +62,9 @@ def _check_scope(state, request, access, module):
     for name in module.split("|"):
         if f"ZohoProjects.{name}.{verb}" in access.scopes or f"ZohoProjects.{name}.ALL" in access.scopes:
             return
-        if request.method == "POST" and any(f"ZohoProjects.{name}.{v}" in access.scopes for v in ("UPDATE", "DELETE")):
+        if request.method == "POST" and any(
+            f"ZohoProjects.{name}.{v}" in access.scopes for v in ("UPDATE", "DELETE")
+        ):
             return
     raise error(request, 401, "INVALID_OAUTHSCOPE", "Invalid OAuth scope.")
 

@@ -1,4 +1,5 @@
 """What is served of the older API: portals, clients, approval of single logs."""
+
 import msgspec
 
 from ..messages import Answer, json_answer, legacy_error
@@ -41,8 +42,10 @@ def list_clients(call):
 
 def get_client(call, key):
     """GET /clients/{id}/."""
-    return json_answer({"clients": [_old(_client(call, key).data) | {"users": client_users(call, key)}]},
-                       headers=call.headers)
+    return json_answer(
+        {"clients": [_old(_client(call, key).data) | {"users": client_users(call, key)}]},
+        headers=call.headers,
+    )
 
 
 def list_client_projects(call, key):
@@ -62,14 +65,19 @@ def get_project_client(call, project_id, key):
     """GET /projects/{pid}/clients/{id}/."""
     for client in project_clients(call, project_id):
         if client["id"] == key:
-            return json_answer({"clients": [_old(client) | {"users": client_users(call, key)}]}, headers=call.headers)
+            return json_answer(
+                {"clients": [_old(client) | {"users": client_users(call, key)}]}, headers=call.headers
+            )
     raise legacy_error(404, 6404, "Resource Not Found")
 
 
 def list_project_client_users(call, project_id):
     """GET /projects/{pid}/clientusers/: the people of the project's clients."""
-    users = [integer_ids(user) | {"client_id": client["id"]} for client in project_clients(call, project_id)
-             for user in client_users(call, client["id"])]
+    users = [
+        integer_ids(user) | {"client_id": client["id"]}
+        for client in project_clients(call, project_id)
+        for user in client_users(call, client["id"])
+    ]
     return _page(call, "users", [u | {"zpuid": str(u["zpuid"])} for u in users])
 
 
@@ -95,8 +103,9 @@ def set_approval(call, key, word):
     """Give a log another approval status; moves its change stamp."""
     record = call.table("logs").take(key)
     me = call.portal.person_of(call.account) or {}
-    record.data["approval"] = {"status": word} | ({} if word == "Pending" else
-                                                  {"name": me.get("name", ""), "email": me.get("email", "")})
+    record.data["approval"] = {"status": word} | (
+        {} if word == "Pending" else {"name": me.get("name", ""), "email": me.get("email", "")}
+    )
     record.data["last_modified_time"] = call.state.clock.stamp()
     record.touched()
 
@@ -110,7 +119,9 @@ def approve_logs(call):
     if not isinstance(raw, list) or not raw or len(raw) > 100:
         raise legacy_error(400, 6831, "Input Parameter Missing")
     for entry in raw:
-        word = {"unapproved": "Pending"}.get(str(entry.get("approval_status")).lower(), entry.get("approval_status"))
+        word = {"unapproved": "Pending"}.get(
+            str(entry.get("approval_status")).lower(), entry.get("approval_status")
+        )
         if call.table("logs").get(str(entry.get("id"))) is None or word not in WORDS.values():
             raise legacy_error(400, 6832, "Input Parameter Does not Match the Pattern Specified")
         set_approval(call, str(entry["id"]), word)

@@ -1,4 +1,7 @@
 """Pages: parameters, page_info in its several forms, containers, the several kinds of "nothing"."""
+
+from contextlib import suppress
+
 import msgspec
 
 from ..messages import Answer, invalid_value
@@ -62,10 +65,8 @@ def cut(call, entity, rows):
 
 def _remove_first(call, entity, raws):
     data = msgspec.json.decode(raws[0])
-    try:
+    with suppress(KeyError):
         call.portal.delete(entity, str(data.get("id") or data.get("zpuid")))
-    except KeyError:
-        pass
 
 
 def listing(call, entity, rows, container=None, form="object", bare=False):

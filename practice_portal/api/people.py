@@ -1,4 +1,5 @@
 """Users, clients (customers) and contacts; a project's users and clients."""
+
 from collections import Counter
 
 import msgspec
@@ -9,8 +10,8 @@ from .paging import Plain, listing
 from .projects import one
 from .shape import reshape
 
-
 # users
+
 
 def _user_fits(call):
     kind, params = call.params.get("type", "0"), call.params
@@ -22,7 +23,7 @@ def _user_fits(call):
         is_client = user.get("user_type") == "client"
         if user.get("is_active", True) == inactive:
             return False
-        if kind == "1" and is_client or kind == "2" and not is_client:
+        if (kind == "1" and is_client) or (kind == "2" and not is_client):
             return False
         if companies and user.get("client_company_id") not in companies:
             return False
@@ -35,8 +36,11 @@ def list_users(call):
     """GET /users: active people unless `view_type=inactive`; `type` 0 all, 1 portal users, 2 client users."""
     rows = sorting.ordered(call, call.table("users").rows(None, _user_fits(call)), "users")
     if call.params.get("sort", "").startswith("alphabetical"):
-        values = sorted((msgspec.json.decode(r) for r in rows.slice(0, len(rows))), key=lambda d: d.get("name", ""),
-                        reverse=call.params["sort"].endswith("desc"))
+        values = sorted(
+            (msgspec.json.decode(r) for r in rows.slice(0, len(rows))),
+            key=lambda d: d.get("name", ""),
+            reverse=call.params["sort"].endswith("desc"),
+        )
         rows = Plain(values)
     return listing(call, "users", rows, form="users", bare=bool(call.switches.users_as_array))
 
@@ -68,6 +72,7 @@ def list_project_users(call, project_id):
 
 # clients and contacts
 
+
 def _v3_clients(call):
     if call.switches.v3_clients_unavailable:
         raise wrong_url(call.request)
@@ -77,14 +82,23 @@ def _counts(call):
     """A function that adds the numbers of projects and contacts to a client's data."""
     projects = Counter(c["id"] for clients in call.portal.project_clients.values() for c in clients)
     contacts = Counter(r.data.get("client_id") for r in call.table("contacts").records.values())
-    return lambda data: data | {"projects_count": projects[data.get("id")], "contacts_count": contacts[data.get("id")]}
+    return lambda data: (
+        data | {"projects_count": projects[data.get("id")], "contacts_count": contacts[data.get("id")]}
+    )
 
 
 def client_users(call, client_id):
     """`{id, zpuid, name, email}` of the people of a client who can log in."""
-    return [{"id": str(r.data.get("zuid", "")), "zpuid": r.data["zpuid"], "name": r.data["name"],
-             "email": r.data.get("email", "")} for r in call.table("users").records.values()
-            if r.data.get("client_company_id") == client_id and r.data.get("is_active", True)]
+    return [
+        {
+            "id": str(r.data.get("zuid", "")),
+            "zpuid": r.data["zpuid"],
+            "name": r.data["name"],
+            "email": r.data.get("email", ""),
+        }
+        for r in call.table("users").records.values()
+        if r.data.get("client_company_id") == client_id and r.data.get("is_active", True)
+    ]
 
 
 def list_clients(call):
@@ -106,8 +120,11 @@ def get_client(call, key):
 def list_contacts(call):
     """GET /contacts."""
     _v3_clients(call)
-    return listing(call, "contacts", call.table("contacts").rows(None,
-                   (lambda d: False) if call.switches.demoted else None))
+    return listing(
+        call,
+        "contacts",
+        call.table("contacts").rows(None, (lambda d: False) if call.switches.demoted else None),
+    )
 
 
 def get_contact(call, key):

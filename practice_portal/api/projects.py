@@ -1,4 +1,5 @@
 """Projects: listing, one, trash and restore, members, clients."""
+
 from ..filters import read_filter
 from ..messages import Answer, not_found
 from . import sorting
@@ -39,7 +40,9 @@ def trash_project(call, key):
     """POST /projects/{id}/trash."""
     call.project(key)
     me = call.portal.person_of(call.account) or {}
-    call.portal.trash("projects", key, call.state.clock.stamp(), {"zpuid": me.get("zpuid"), "name": me.get("name")})
+    call.portal.trash(
+        "projects", key, call.state.clock.stamp(), {"zpuid": me.get("zpuid"), "name": me.get("name")}
+    )
     return Answer(204, headers=call.headers)
 
 
@@ -54,7 +57,9 @@ def restore_project(call, key):
 def list_user_projects(call, key):
     """GET /users/{zpuid}/projects."""
     ids = {p for p, members in call.portal.project_users.items() if key in members}
-    rows = call.table("projects").rows(None, lambda d: d.get("id") in ids and d.get("project_type") != "template")
+    rows = call.table("projects").rows(
+        None, lambda d: d.get("id") in ids and d.get("project_type") != "template"
+    )
     return listing(call, "projects", rows)
 
 

@@ -1,4 +1,5 @@
 """Which path is answered by whom, and which scope module it needs (`a|b`: any of them)."""
+
 from . import bin as recycle
 from . import fields, legacy, people, portals, projects, timelogs, work
 

@@ -1,4 +1,5 @@
 """Records as the switches want them: integer ids, null for absent, words of approval, hidden rates."""
+
 import msgspec
 
 from ..data.specs import SPECS

@@ -1,4 +1,5 @@
 """`sort_by=DESC(last_modified_time)`: honoured on a few keys, ignored on others."""
+
 import re
 
 import msgspec
@@ -6,8 +7,16 @@ import msgspec
 from ..data.specs import SPECS
 from .paging import Plain
 
-KEYS = {"id", "name", "created_time", "last_modified_time", "last_updated_time", "modified_time", "start_date",
-        "end_date"}
+KEYS = {
+    "id",
+    "name",
+    "created_time",
+    "last_modified_time",
+    "last_updated_time",
+    "modified_time",
+    "start_date",
+    "end_date",
+}
 STAMPS = {"last_modified_time", "last_updated_time", "modified_time"}
 
 

@@ -1,4 +1,5 @@
 """Time logs: module and view rules, windows, totals, day groups."""
+
 from datetime import date, timedelta
 
 import msgspec
@@ -27,8 +28,13 @@ def _module(call):
     if not isinstance(raw, dict) or "type" not in raw:
         raise missing_parameter(call.request, "module")
     if raw["type"] not in MODULES:
-        raise error(call.request, 400, "PATTERN_NOT_MATCHED", "Input Parameter Does not Match the Pattern Specified",
-                    "module")
+        raise error(
+            call.request,
+            400,
+            "PATTERN_NOT_MATCHED",
+            "Input Parameter Does not Match the Pattern Specified",
+            "module",
+        )
     return raw["type"], str(raw.get("id") or "")
 
 
@@ -39,8 +45,13 @@ def _date(call, name):
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise error(call.request, 400, "PATTERN_NOT_MATCHED", "Input Parameter Does not Match the Pattern Specified",
-                    name) from None
+        raise error(
+            call.request,
+            400,
+            "PATTERN_NOT_MATCHED",
+            "Input Parameter Does not Match the Pattern Specified",
+            name,
+        ) from None
 
 
 def _week(day):
@@ -55,7 +66,7 @@ def _window(call, project_id):
         return _week(_date(call, "start_date"))
     if not view:
         raise missing_parameter(call.request, "view_type")
-    if view not in VIEWS or view == "projectspan" and not project_id:
+    if view not in VIEWS or (view == "projectspan" and not project_id):
         raise invalid_value(call.request, "view_type")
     if view == "projectspan":
         return None
@@ -91,8 +102,15 @@ def list_timelogs(call, project_id=None):
         info = page_info(call, page, per_page, len(raws), more)
     if not raws:
         return empty(call)
-    body = (b'{"page_info":' + msgspec.json.encode(info) + b',"log_hours":' + msgspec.json.encode(totals(rows))
-            + b',"time_logs":' + _groups(call, raws) + b"}")
+    body = (
+        b'{"page_info":'
+        + msgspec.json.encode(info)
+        + b',"log_hours":'
+        + msgspec.json.encode(totals(rows))
+        + b',"time_logs":'
+        + _groups(call, raws)
+        + b"}"
+    )
     return Answer(200, body, headers=call.headers)
 
 
@@ -113,6 +131,7 @@ def select(call, kind, project_id, window, by_change, item, match):
 
     extra = None
     if item or match or demoted:
+
         def extra(data):
             if item and str((data.get("module_detail") or {}).get("id")) != item:
                 return False
@@ -154,8 +173,11 @@ def totals(rows):
     if rows.view is not None:
         more_billable, more_other = rows.base.log_minutes(rows.view)
         billable, other = billable + more_billable, other + more_other
-    return {"total_hours": clock_text(billable + other), "billable_hours": clock_text(billable),
-            "non_billable_hours": clock_text(other)}
+    return {
+        "total_hours": clock_text(billable + other),
+        "billable_hours": clock_text(billable),
+        "non_billable_hours": clock_text(other),
+    }
 
 
 class _Dated(msgspec.Struct):
@@ -168,14 +190,20 @@ _read_date = msgspec.json.Decoder(_Dated).decode
 def _groups(call, raws):
     """The rows as day groups; a day may go on with the next page."""
     groups, last = [], None
-    for raw, sent in zip(raws, reshape(call, "logs", raws)):
+    for raw, sent in zip(raws, reshape(call, "logs", raws), strict=True):
         day = _read_date(raw).date or ""
         if day != last:
             groups.append((day, []))
             last = day
         groups[-1][1].append(sent)
-    return b"[" + b",".join(b'{"date":' + msgspec.json.encode(day) + b',"log_details":[' + b",".join(rows) + b"]}"
-                            for day, rows in groups) + b"]"
+    return (
+        b"["
+        + b",".join(
+            b'{"date":' + msgspec.json.encode(day) + b',"log_details":[' + b",".join(rows) + b"]}"
+            for day, rows in groups
+        )
+        + b"]"
+    )
 
 
 def get_log(call, project_id, key):

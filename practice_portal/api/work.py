@@ -1,4 +1,5 @@
 """Task lists, tasks, phases and issues: of the portal, of a project, and single ones."""
+
 from ..filters import read_filter
 from ..messages import json_answer
 from . import sorting
@@ -34,23 +35,40 @@ def list_tasklists(call, project_id=None):
 def list_tasks(call, project_id=None):
     """GET /tasks and /projects/{id}/tasks: all tasks, flat, subtasks included."""
     top = call.switches.top_level_tasks_only and call.params.get("has_parents") != "true"
-    rows = _rows(call, "tasks", project_id, (lambda d: not d.get("parental_info")) if top else None, "top" if top else "")
+    rows = _rows(
+        call,
+        "tasks",
+        project_id,
+        (lambda d: not d.get("parental_info")) if top else None,
+        "top" if top else "",
+    )
     return listing(call, "tasks", rows)
 
 
 def list_my_tasks(call):
     """GET /mytasks."""
     me = (call.portal.person_of(call.account) or {}).get("zpuid")
-    rows = _rows(call, "tasks", None, lambda d: any(o.get("zpuid") == me for o in d["owners_and_work"]["owners"]),
-                 f"mine {me}")
+    rows = _rows(
+        call,
+        "tasks",
+        None,
+        lambda d: any(o.get("zpuid") == me for o in d["owners_and_work"]["owners"]),
+        f"mine {me}",
+    )
     return listing(call, "tasks", rows)
 
 
 def list_phases(call, project_id=None):
     """GET /phases, /projects/{id}/milestones, /projects/{id}/phases; page_info is a one-element array."""
     ids = set(filter(None, call.params.get("milestone_ids", "").split(",")))
-    rows = _rows(call, "milestones", project_id, (lambda d: d.get("id") in ids) if ids else None,
-                 call.params.get("milestone_ids", ""), filtered=False)
+    rows = _rows(
+        call,
+        "milestones",
+        project_id,
+        (lambda d: d.get("id") in ids) if ids else None,
+        call.params.get("milestone_ids", ""),
+        filtered=False,
+    )
     return listing(call, "milestones", rows, form="phases")
 
 

@@ -3,6 +3,7 @@
 A project holds a contiguous span of indices in each entity, the first projects large, the last ones small.
 Ids tell the index back (`2193` + kind + index), so that a single record is found without a search.
 """
+
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
@@ -12,8 +13,19 @@ import msgspec
 
 from .table import IndexList, Spans
 
-KINDS = {"projects": 11, "users": 12, "clients": 13, "contacts": 14, "tasklists": 15, "milestones": 16, "tasks": 21,
-         "issues": 22, "task": 31, "issue": 32, "general": 33}
+KINDS = {
+    "projects": 11,
+    "users": 12,
+    "clients": 13,
+    "contacts": 14,
+    "tasklists": 15,
+    "milestones": 16,
+    "tasks": 21,
+    "issues": 22,
+    "task": 31,
+    "issue": 32,
+    "general": 33,
+}
 DAYS = 720
 
 
@@ -23,7 +35,7 @@ def bulk_id(kind, index):
 
 
 def spread(total, parts):
-    """Start indices (parts + 1 of them) of a skewed split: the first parts are large, none is empty if it can be."""
+    """Start indices (parts + 1) of a skewed split: the first parts are large, none empty if possible."""
     least = 1 if total >= parts else 0
     weights = [1 / (i + 1) ** 0.8 for i in range(parts)]
     whole, rest, run = sum(weights), total - least * parts, 0.0
@@ -41,11 +53,15 @@ class Shape:
     def __init__(self, portal, days, projects, tasks, logs, users):
         self.portal, self.n, self.users = portal, projects, users
         tasks, issues = max(tasks, projects), max(projects, tasks // 20)
-        self.starts = {"tasks": spread(tasks, projects), "issues": spread(issues, projects),
-                       "tasklists": spread(max(projects, tasks // 10), projects),
-                       "milestones": array("q", [2 * i for i in range(projects + 1)]),
-                       "task": spread(logs - 2 * (logs // 10), projects), "issue": spread(logs // 10, projects),
-                       "general": spread(logs // 10, projects)}
+        self.starts = {
+            "tasks": spread(tasks, projects),
+            "issues": spread(issues, projects),
+            "tasklists": spread(max(projects, tasks // 10), projects),
+            "milestones": array("q", [2 * i for i in range(projects + 1)]),
+            "task": spread(logs - 2 * (logs // 10), projects),
+            "issue": spread(logs // 10, projects),
+            "general": spread(logs // 10, projects),
+        }
         self.project_ids = [bulk_id("projects", i) for i in range(projects)]
         self.number = {key: i for i, key in enumerate(self.project_ids)}
         self.refs = [""] * projects
@@ -144,7 +160,9 @@ class Base:
             self._found.move_to_end(key)
             return self._found[key]
         look = self.light if getattr(match, "stamps_only", False) else self.decoded
-        found = self._found[key] = array("q", [i for low, high in spans for i in range(low, high) if match(look(i))])
+        found = self._found[key] = array(
+            "q", [i for low, high in spans for i in range(low, high) if match(look(i))]
+        )
         while len(self._found) > 16:
             self._found.popitem(last=False)
         return found
@@ -180,10 +198,13 @@ class TaskLists(Base):
         """One task list."""
         project = self.project(index)
         created, changed = self.times(index)
-        return (f'{{"id":"{bulk_id("tasklists", index)}","name":"{self.name(index)}","flag":"internal",'
-                f'"status":"active","project":{self.shape.refs[project]},"milestone":{self.phase(project, index)},'
-                f'"sequence":{{"milestone_sequence":1,"project_sequence":{index - self.starts[project] + 1}}},'
-                f'"created_time":"{created}","last_updated_time":"{changed}"}}').encode()
+        return (
+            f'{{"id":"{bulk_id("tasklists", index)}","name":"{self.name(index)}","flag":"internal",'
+            f'"status":"active","project":{self.shape.refs[project]},'
+            f'"milestone":{self.phase(project, index)},'
+            f'"sequence":{{"milestone_sequence":1,"project_sequence":{index - self.starts[project] + 1}}},'
+            f'"created_time":"{created}","last_updated_time":"{changed}"}}'
+        ).encode()
 
     def name(self, index):
         """Name of a list."""
@@ -210,12 +231,15 @@ class Phases(Base):
         created, changed = self.times(index)
         owner = shape.people_long[project * 7 % shape.users][:-1] + ',"is_client_user":false}'
         start, end = shape.ago[400 - 190 * (index % 2)], shape.ago[215 - 190 * (index % 2)]
-        return (f'{{"id":"{bulk_id("milestones", index)}","name":"{self.NAMES[index % 2]}","start_date":"{start}",'
-                f'"end_date":"{end}","flag":"internal","owner":{owner},"addedby":{owner},'
-                f'"status":{{"statusId":"219300000000000601","statusName":"Active","statusColorHexCode":"#08AEEA",'
-                f'"closed":false}},"status_type":"open","completion_percent":50,"is_completed":false,"isTrashed":"0",'
-                f'"sequence":"{index % 2 + 1}","project":{shape.refs[project]},"created_time":"{created}",'
-                f'"last_modified_time":"{changed}","custom_fields":{{}}}}').encode()
+        return (
+            f'{{"id":"{bulk_id("milestones", index)}","name":"{self.NAMES[index % 2]}",'
+            f'"start_date":"{start}",'
+            f'"end_date":"{end}","flag":"internal","owner":{owner},"addedby":{owner},'
+            f'"status":{{"statusId":"219300000000000601","statusName":"Active","statusColorHexCode":"#08AEEA",'
+            f'"closed":false}},"status_type":"open","completion_percent":50,"is_completed":false,"isTrashed":"0",'
+            f'"sequence":"{index % 2 + 1}","project":{shape.refs[project]},"created_time":"{created}",'
+            f'"last_modified_time":"{changed}","custom_fields":{{}}}}'
+        ).encode()
 
 
 _OPEN = '{"id":"219300000000000511","name":"Open","color_hexcode":"#74CB80","is_closed_type":false}'
@@ -226,8 +250,19 @@ class Tasks(Base):
     """Generated tasks; every fifth is a subtask of the one before."""
 
     entity = "tasks"
-    NAMES = ("Survey", "Drawing", "Order", "Installation", "Cable run", "Test", "Report", "Training", "Repair",
-             "Cleaning", "Review")
+    NAMES = (
+        "Survey",
+        "Drawing",
+        "Order",
+        "Installation",
+        "Cable run",
+        "Test",
+        "Report",
+        "Training",
+        "Repair",
+        "Cleaning",
+        "Review",
+    )
 
     def name(self, index):
         """Name of a task."""
@@ -244,19 +279,24 @@ class Tasks(Base):
         closed = index % 3 == 0
         owner = shape.people[(project * 7 + place % 6) % shape.users]
         hours = f"{2 + index % 38:02d}:00"
-        parent = (f'"parental_info":{{"parent_task_id":"{bulk_id("tasks", index - 1)}"}},' if place % 5 == 4 else "")
-        return (f'{{"id":"{bulk_id("tasks", index)}","prefix":"P{project}-T{place}","name":"{self.name(index)}",'
-                f'"project":{shape.refs[project]},"tasklist":{{"id":"{bulk_id("tasklists", line)}",'
-                f'"name":"{base.name(line)}"}},"milestone":{base.phase(project, line)},'
-                f'"status":{_SHUT if closed else _OPEN},"priority":"{("none", "low", "medium", "high")[index % 4]}",'
-                f'"start_date":"{created[:10]}T07:00:00.000Z","end_date":"{changed[:10]}T15:00:00.000Z",'
-                f'"completion_percentage":{100 if closed else index % 10 * 10},'
-                f'"is_completed":{"true" if closed else "false"},"depth":{1 if parent else 0},{parent}'
-                f'"association_info":{{"has_subtasks":{"true" if place % 5 == 3 else "false"}}},'
-                f'"owners_and_work":{{"work_type":"standard","unit":"hours","total_work":"{hours}",'
-                f'"copy_task_duration":false,"owners":[{owner[:-1]},"work_values":"{hours}"}}]}},'
-                f'"billing_type":"{"non_billable" if index % 10 == 9 else "billable"}","created_by":{owner},'
-                f'"updated_by":{owner},"created_time":"{created}","last_modified_time":"{changed}"}}').encode()
+        parent = (
+            f'"parental_info":{{"parent_task_id":"{bulk_id("tasks", index - 1)}"}},' if place % 5 == 4 else ""
+        )
+        return (
+            f'{{"id":"{bulk_id("tasks", index)}","prefix":"P{project}-T{place}","name":"{self.name(index)}",'
+            f'"project":{shape.refs[project]},"tasklist":{{"id":"{bulk_id("tasklists", line)}",'
+            f'"name":"{base.name(line)}"}},"milestone":{base.phase(project, line)},'
+            f'"status":{_SHUT if closed else _OPEN},'
+            f'"priority":"{("none", "low", "medium", "high")[index % 4]}",'
+            f'"start_date":"{created[:10]}T07:00:00.000Z","end_date":"{changed[:10]}T15:00:00.000Z",'
+            f'"completion_percentage":{100 if closed else index % 10 * 10},'
+            f'"is_completed":{"true" if closed else "false"},"depth":{1 if parent else 0},{parent}'
+            f'"association_info":{{"has_subtasks":{"true" if place % 5 == 3 else "false"}}},'
+            f'"owners_and_work":{{"work_type":"standard","unit":"hours","total_work":"{hours}",'
+            f'"copy_task_duration":false,"owners":[{owner[:-1]},"work_values":"{hours}"}}]}},'
+            f'"billing_type":"{"non_billable" if index % 10 == 9 else "billable"}","created_by":{owner},'
+            f'"updated_by":{owner},"created_time":"{created}","last_modified_time":"{changed}"}}'
+        ).encode()
 
 
 class Issues(Base):
@@ -276,8 +316,10 @@ class Issues(Base):
         place = index - self.starts[project]
         created, changed = self.times(index)
         owner = shape.people[(project * 7 + place % 6) % shape.users]
-        return (f'{{"id":"{bulk_id("issues", index)}","prefix":"P{project}-I{place}","name":"{self.name(index)}",'
-                f'"project":{shape.refs[project]},"status":{_SHUT if index % 3 else _OPEN},'
-                f'"severity":{{"id":"219300000000000711","name":"Major"}},"assignee":{owner},"reporter":{owner},'
-                f'"flag":"Internal","due_date":"{changed[:10]}T15:00:00.000Z","created_time":"{created}",'
-                f'"last_updated_time":"{changed}"}}').encode()
+        return (
+            f'{{"id":"{bulk_id("issues", index)}","prefix":"P{project}-I{place}","name":"{self.name(index)}",'
+            f'"project":{shape.refs[project]},"status":{_SHUT if index % 3 else _OPEN},'
+            f'"severity":{{"id":"219300000000000711","name":"Major"}},"assignee":{owner},"reporter":{owner},'
+            f'"flag":"Internal","due_date":"{changed[:10]}T15:00:00.000Z","created_time":"{created}",'
+            f'"last_updated_time":"{changed}"}}'
+        ).encode()

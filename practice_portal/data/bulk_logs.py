@@ -3,6 +3,7 @@
 Log k of n in a project falls on working day ((k + 1) * D - 1) // n of D, so that any window of days is a span
 of indices, and hours repeat every 64 logs, so that the total of a span is a sum over a short table.
 """
+
 from array import array
 from bisect import bisect_left, bisect_right
 
@@ -13,9 +14,17 @@ CYCLE = 64
 MINUTES = [15 * (1 + i * 7 % 32) for i in range(CYCLE)]
 #: of 64: 10 not billable, 4 pending, 2 rejected, 1 already invoiced, the rest approved and billable
 BILLABLE = [i % 13 not in {4, 9} for i in range(CYCLE)]
-APPROVED = '"approval":{"status":"Approved","name":"Ada Winter","email":"ada.winter@lindenwerk.example.test"},'
-STATES = ['"approval":{"status":"Pending"},' if i % 16 == 5 else
-          APPROVED.replace("Approved", "Rejected") if i % 32 == 11 else APPROVED for i in range(CYCLE)]
+APPROVED = (
+    '"approval":{"status":"Approved","name":"Ada Winter","email":"ada.winter@lindenwerk.example.test"},'
+)
+STATES = [
+    '"approval":{"status":"Pending"},'
+    if i % 16 == 5
+    else APPROVED.replace("Approved", "Rejected")
+    if i % 32 == 11
+    else APPROVED
+    for i in range(CYCLE)
+]
 NOTES = ("", "", "<div>On site</div>", "Parts &amp; labour", "", "Call with the customer", "", "Second visit")
 
 
@@ -65,7 +74,7 @@ class Series(Base):
         return low + (high - low) * day // len(self.days)
 
     def window(self, first, last):
-        """Numbers of the working days from date `first` to date `last`, as a half-open pair; "" is everything."""
+        """Numbers of the working days from date `first` to date `last`, half-open; "" is everything."""
         if not first:
             return 0, len(self.days)
         return bisect_left(self.days, first), bisect_right(self.days, last)
@@ -82,7 +91,9 @@ class Series(Base):
                 self._running.clear()
             sizes = [self.starts[p + 1] - self.starts[p] for p in range(self.shape.n) if p not in hidden]
             total = len(self.days)
-            self._running[hidden] = array("q", [sum([n * d // total for n in sizes]) for d in range(total + 1)])
+            self._running[hidden] = array(
+                "q", [sum([n * d // total for n in sizes]) for d in range(total + 1)]
+            )
         return self._running[hidden]
 
     def raw(self, index):
@@ -94,19 +105,23 @@ class Series(Base):
         if self.items:
             item = self.item(project, index)
             table = shape.portal.tables[self.items].base
-            about = (f'"module_detail":{{"id":"{bulk_id(self.items, item)}","name":"{table.name(item)}","prefix":'
-                     f'"P{project}-{self.items[0].upper()}{item - table.starts[project]}",'
-                     f'"type":"{"bug" if self.kind == "issue" else "task"}"}},')
+            about = (
+                f'"module_detail":{{"id":"{bulk_id(self.items, item)}","name":"{table.name(item)}","prefix":'
+                f'"P{project}-{self.items[0].upper()}{item - table.starts[project]}",'
+                f'"type":"{"bug" if self.kind == "issue" else "task"}"}},'
+            )
         else:
             about = '"log_name":"Coordination",'
         note = NOTES[index % 8]
         invoice = f',"invoice_id":"{bulk_id("general", 999_000_000 + index)}"' if place == 33 else ""
-        return (f'{{"id":"{bulk_id(self.kind, index)}","date":"{day}","type":"{self.kind}",{about}'
-                f'"project":{shape.refs[project]},"owner":{owner},"added_by":{owner},'
-                f'"log_hour":"{spent // 60:02d}:{spent % 60:02d}",'
-                f'"billing_status":"{"Billable" if BILLABLE[place] else "Non Billable"}",{STATES[place]}'
-                f'"notes":"{note}","log_notes":"{note}","created_time":"{day}T16:{index % 60:02d}:10.000Z",'
-                f'"last_modified_time":"{day}T18:{index % 60:02d}:41.000Z"{invoice}}}').encode()
+        return (
+            f'{{"id":"{bulk_id(self.kind, index)}","date":"{day}","type":"{self.kind}",{about}'
+            f'"project":{shape.refs[project]},"owner":{owner},"added_by":{owner},'
+            f'"log_hour":"{spent // 60:02d}:{spent % 60:02d}",'
+            f'"billing_status":"{"Billable" if BILLABLE[place] else "Non Billable"}",{STATES[place]}'
+            f'"notes":"{note}","log_notes":"{note}","created_time":"{day}T16:{index % 60:02d}:10.000Z",'
+            f'"last_modified_time":"{day}T18:{index % 60:02d}:41.000Z"{invoice}}}'
+        ).encode()
 
 
 class DayOrder:
@@ -117,14 +132,18 @@ class DayOrder:
         self.running = series.running(hidden)
         self.numbers = [p for p in range(series.shape.n) if p not in hidden]
         self.full = self.running[last] - self.running[first]
-        self.gone_indices = [i for i in gone if first <= series.day(i) < last and series.project(i) not in hidden]
+        self.gone_indices = [
+            i for i in gone if first <= series.day(i) < last and series.project(i) not in hidden
+        ]
         self.gone = sorted(self._position(i) for i in self.gone_indices)
 
     def _position(self, index):
         series, project = self.series, self.series.project(index)
         day = series.day(index, project)
         place = self.running[day] - self.running[self.first] + index - series.before(project, day)
-        return place + sum(series.before(p, day + 1) - series.before(p, day) for p in self.numbers if p < project)
+        return place + sum(
+            series.before(p, day + 1) - series.before(p, day) for p in self.numbers if p < project
+        )
 
     def __len__(self):
         return self.full - len(self.gone)
@@ -213,7 +232,9 @@ class LogBase:
         item, starts = int(key[6:]), self.shape.starts[entity]
         project = bisect_right(starts, item) - 1
         step = starts[project + 1] - starts[project]
-        series.removed[key] = set(range(series.starts[project] + item - starts[project], series.starts[project + 1], step))
+        series.removed[key] = set(
+            range(series.starts[project] + item - starts[project], series.starts[project + 1], step)
+        )
 
     def raws(self, pairs):
         """JSON bytes; a view of logs yields (series, index) through `_Bound`."""
@@ -252,7 +273,8 @@ class LogBase:
             spans = view.spans() if isinstance(view, DayOrder) else view.spans
             gone = view.gone_indices
         parts = [span_minutes(low, high) for low, high in spans] + [
-            [-m for m in span_minutes(i, i + 1)] for i in gone]
+            [-m for m in span_minutes(i, i + 1)] for i in gone
+        ]
         return sum(p[0] for p in parts), sum(p[1] for p in parts)
 
 

@@ -1,4 +1,5 @@
 """One portal: its tables, who may see it, which client belongs to which project, what is in the bin."""
+
 from .specs import SPECS
 from .table import Table
 
@@ -60,12 +61,15 @@ class Portal:
         return None
 
     def delete(self, entity, key):
-        """Remove a record for good: with a task or issue its logs, with a project everything. KeyError if unknown."""
+        """Remove a record for good: with a task or issue its logs, with a project all. KeyError."""
         self.tables[entity].drop(key)
         if entity in {"tasks", "issues"}:
             kind, logs = ("task", "issue")[entity == "issues"], self.tables["logs"].records
-            for log in [k for k, r in logs.items() if r.data.get("type") == kind
-                        and str((r.data.get("module_detail") or {}).get("id")) == key]:
+            for log in [
+                k
+                for k, r in logs.items()
+                if r.data.get("type") == kind and str((r.data.get("module_detail") or {}).get("id")) == key
+            ]:
                 del logs[log]
             self._follow(entity, key, True)
         elif entity == "projects":
@@ -116,8 +120,11 @@ class Portal:
                 self.restore("projects", key)
         self._trashed_by_switch = []
         if value is True:
-            active = [r.key for r in projects.records.values()
-                      if not r.trashed and r.data.get("project_type") == "active"]
+            active = [
+                r.key
+                for r in projects.records.values()
+                if not r.trashed and r.data.get("project_type") == "active"
+            ]
             keys = active[:1] if self.number == 1 else []
         else:
             keys = [str(v) for v in (value if isinstance(value, list) else [value])] if value else []

@@ -1,4 +1,5 @@
 """Time logs of the first portal: every combination that matters, then a few hundred ordinary ones."""
+
 import random
 
 from . import small_fields
@@ -6,12 +7,21 @@ from . import small_people as who
 from .defaults import ABSENT, complete
 from .small_work import BUSY, MEMBERS, issue_id, project_id, task_id
 
-APPROVALS = {"Approved": {"status": "Approved", "name": "Ines Roth", "email": "ines.roth@lindenwerk.example.test"},
-             "Pending": {"status": "Pending"},
-             "Rejected": {"status": "Rejected", "name": "Ines Roth", "email": "ines.roth@lindenwerk.example.test"},
-             "": ABSENT}
-NOTES = ("", "<div>Flow &amp; pressure table</div>", "Call with the site", "<p>Two visits</p><p>Spare part &lt;B7&gt;</p>",
-         "ניקוי מסננים", "Lift blocked 🚧", "Wrote it up;\nsent it out")
+APPROVALS = {
+    "Approved": {"status": "Approved", "name": "Ines Roth", "email": "ines.roth@lindenwerk.example.test"},
+    "Pending": {"status": "Pending"},
+    "Rejected": {"status": "Rejected", "name": "Ines Roth", "email": "ines.roth@lindenwerk.example.test"},
+    "": ABSENT,
+}
+NOTES = (
+    "",
+    "<div>Flow &amp; pressure table</div>",
+    "Call with the site",
+    "<p>Two visits</p><p>Spare part &lt;B7&gt;</p>",
+    "ניקוי מסננים",
+    "Lift blocked 🚧",
+    "Wrote it up;\nsent it out",
+)
 
 
 def log_id(number):
@@ -26,7 +36,13 @@ def fill(portal, days, seed):
     def add(given, ago, **more):
         nonlocal number
         number += 1
-        given = {"id": log_id(number), "date": days.ago(ago), "created_time": days.stamp(ago, 17), **given, **more}
+        given = {
+            "id": log_id(number),
+            "date": days.ago(ago),
+            "created_time": days.stamp(ago, 17),
+            **given,
+            **more,
+        }
         data = complete(portal, "logs", given, days.stamp(ago, 17, 2))
         for key in [k for k, v in data.items() if v is None]:
             del data[key]
@@ -35,15 +51,25 @@ def fill(portal, days, seed):
         return portal.tables["logs"].add(data, log_id(number))
 
     # every billing x approval state for each kind
-    kinds = ({"item_id": task_id(1, 2)}, {"item_id": issue_id(1, 1), "type": "issue"},
-             {"project_id": project_id(1), "type": "general", "log_name": "Harbour meeting &amp; minutes"})
+    kinds = (
+        {"item_id": task_id(1, 2)},
+        {"item_id": issue_id(1, 1), "type": "issue"},
+        {"project_id": project_id(1), "type": "general", "log_name": "Harbour meeting &amp; minutes"},
+    )
     ago = 30
     for kind in kinds:
         for billing in ("Billable", "Non Billable"):
             for approval in APPROVALS.values():
                 ago += 1
-                add(kind, ago, billing_status=billing, approval=approval, owner_id=who.OLA, hours="01:30",
-                    notes=NOTES[ago % len(NOTES)])
+                add(
+                    kind,
+                    ago,
+                    billing_status=billing,
+                    approval=approval,
+                    owner_id=who.OLA,
+                    hours="01:30",
+                    notes=NOTES[ago % len(NOTES)],
+                )
     _odd(portal, days, add)
     _ordinary(days, add, random.Random(seed))
 
@@ -54,7 +80,11 @@ def _odd(portal, days, add):
     add(task, 12, invoice_id=f"{portal.prefix}130004", owner_id=who.INES, hours="03:15")
     add(task, 40, last_modified_time=days.stamp(0, 0, 5), owner_id=who.YUSUF, notes="Corrected today")
     add(task, -5, owner_id=who.OLA, notes="Booked ahead")
-    add(task, 50, owner={"zpuid": who.REMOVED["zpuid"], "name": who.REMOVED["name"], "email": who.REMOVED["email"]})
+    add(
+        task,
+        50,
+        owner={"zpuid": who.REMOVED["zpuid"], "name": who.REMOVED["name"], "email": who.REMOVED["email"]},
+    )
     add(task, 51, owner_id=who.GONE)
     add(task, 52, owner_id=who.NOMAIL)
     add(task, 53, owner_id=who.PORT_JO, notes="By a person of the customer")
@@ -94,6 +124,12 @@ def _ordinary(days, add, dice):
             elif i % 9 == 8 and project != 1:
                 given = {"project_id": project_id(project), "type": "general", "log_name": "Coordination"}
             state = "Approved" if roll < 0.85 else "Pending" if roll < 0.95 else "Rejected"
-            add(given, 1 + i * 150 // count, owner_id=dice.choice(people), approval=APPROVALS[state],
-                hours=f"{dice.randint(0, 7):02d}:{dice.choice((15, 30, 45))}", notes=dice.choice(NOTES),
-                billing_status="Billable" if dice.random() < 0.88 else "Non Billable")
+            add(
+                given,
+                1 + i * 150 // count,
+                owner_id=dice.choice(people),
+                approval=APPROVALS[state],
+                hours=f"{dice.randint(0, 7):02d}:{dice.choice((15, 30, 45))}",
+                notes=dice.choice(NOTES),
+                billing_status="Billable" if dice.random() < 0.88 else "Non Billable",
+            )

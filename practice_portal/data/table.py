@@ -3,6 +3,7 @@
 The base is arithmetic on an index (see bulk.py) and holds nothing. A generated record that is changed or
 deleted through the control interface leaves the base and, when changed, becomes a stored one.
 """
+
 from bisect import bisect_left, bisect_right
 
 import msgspec
@@ -72,7 +73,7 @@ class Table:
         return None if index is None else msgspec.json.decode(self.base.raw(index))
 
     def take(self, key):
-        """The Record for a change, trashed or not: a generated one moves into the store. KeyError if unknown."""
+        """The Record for a change, in the bin or not; a generated one is stored now. KeyError if unknown."""
         record = self.records.get(key)
         if record:
             return record
@@ -116,7 +117,7 @@ class Table:
     def rows(self, project_id=None, match=None, cache_key=None):
         """All visible rows as Rows: newest stored ones first, then the generated ones.
 
-        `match` is a predicate on the decoded record; `cache_key` names it, so that a scan of the base is kept.
+        `match` is a predicate on the decoded record; `cache_key` names it: scans of the base are kept.
         """
         stored = [r for r in self.stored(project_id) if match is None or match(r.data)]
         stored.sort(key=lambda r: r.data.get("created_time") or "", reverse=True)
@@ -146,7 +147,7 @@ class Rows:
         out, place = [], 0
         for number in range(first, last):
             gap = self.positions[number] - start - len(out)
-            out += between[place:place + gap]
+            out += between[place : place + gap]
             place += gap
             out.append(self.stored[number].raw)
         return out + between[place:]
@@ -193,7 +194,7 @@ class Spans:
         self.gone = sorted(p for p in (self._position(i) for i in removed) if p is not None)
 
     def _position(self, index):
-        for (low, high), start in zip(self.spans, self.starts):
+        for (low, high), start in zip(self.spans, self.starts, strict=True):
             if low <= index < high:
                 return start + index - low
         return None

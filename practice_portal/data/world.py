@@ -1,4 +1,5 @@
 """Builds the portals and accounts of one practice portal from its settings."""
+
 from datetime import datetime, time, timedelta
 
 from ..clock import stamp
@@ -7,10 +8,20 @@ from .portal import Portal
 
 #: Who can sign in: the owner of the first portal, and the owner of the second.
 ACCOUNTS = (
-    {"email": "ada.winter@lindenwerk.example.test", "name": "Ada Winter", "first_name": "Ada", "last_name": "Winter",
-     "zuid": 610012001},
-    {"email": "tomas.okoro@ferrygate.example.test", "name": "Tomás Okoro", "first_name": "Tomás",
-     "last_name": "Okoro", "zuid": 610012901},
+    {
+        "email": "ada.winter@lindenwerk.example.test",
+        "name": "Ada Winter",
+        "first_name": "Ada",
+        "last_name": "Winter",
+        "zuid": 610012001,
+    },
+    {
+        "email": "tomas.okoro@ferrygate.example.test",
+        "name": "Tomás Okoro",
+        "first_name": "Tomás",
+        "last_name": "Okoro",
+        "zuid": 610012901,
+    },
 )
 
 
@@ -35,16 +46,44 @@ def build(settings, clock, today):
     first, second = ACCOUNTS
     cases = settings.cases if settings.cases is not None else settings.size != "large"
     portals = [
-        Portal(1, {"id": "60012345", "portal_name": "lindenwerk", "org_name": "Lindenwerk Engineering",
-                   "timezone": "CET", "project_plan": "Enterprise", "currency_code": "EUR",
-                   "owner": {"id": str(first["zuid"]), "zpuid": "219300000000012001", "name": first["name"],
-                             "email": first["email"]}},
-               "219300000000", {first["email"]: "Portal Owner"}),
-        Portal(2, {"id": "60098765", "portal_name": "ferrygate", "org_name": "Ferrygate Studio", "timezone": "GMT",
-                   "project_plan": "Premium", "currency_code": "GBP",
-                   "owner": {"id": str(second["zuid"]), "zpuid": "742100000000012001", "name": second["name"],
-                             "email": second["email"]}},
-               "742100000000", {second["email"]: "Portal Owner", first["email"]: "Employee"}),
+        Portal(
+            1,
+            {
+                "id": "60012345",
+                "portal_name": "lindenwerk",
+                "org_name": "Lindenwerk Engineering",
+                "timezone": "CET",
+                "project_plan": "Enterprise",
+                "currency_code": "EUR",
+                "owner": {
+                    "id": str(first["zuid"]),
+                    "zpuid": "219300000000012001",
+                    "name": first["name"],
+                    "email": first["email"],
+                },
+            },
+            "219300000000",
+            {first["email"]: "Portal Owner"},
+        ),
+        Portal(
+            2,
+            {
+                "id": "60098765",
+                "portal_name": "ferrygate",
+                "org_name": "Ferrygate Studio",
+                "timezone": "GMT",
+                "project_plan": "Premium",
+                "currency_code": "GBP",
+                "owner": {
+                    "id": str(second["zuid"]),
+                    "zpuid": "742100000000012001",
+                    "name": second["name"],
+                    "email": second["email"],
+                },
+            },
+            "742100000000",
+            {second["email"]: "Portal Owner", first["email"]: "Employee"},
+        ),
     ]
     small_people.fill(portals[0], days, accounts, cases)
     if cases:

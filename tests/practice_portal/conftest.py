@@ -1,4 +1,5 @@
 """One practice portal for all tests of this folder; every test finds it fresh and not throttled."""
+
 import pytest
 
 from practice_portal.server import start

@@ -1,4 +1,5 @@
 """A connected client for the tests of the practice portal."""
+
 import json
 
 import requests
@@ -22,7 +23,11 @@ class Api:
     def control(self, path, body=None, status=200):
         """POST to the control interface; GET when there is no body."""
         address = f"{self.url}/control/{path}"
-        answer = requests.get(address, timeout=10) if body is None else requests.post(address, json=body, timeout=10)
+        answer = (
+            requests.get(address, timeout=10)
+            if body is None
+            else requests.post(address, json=body, timeout=10)
+        )
         assert answer.status_code == status, answer.text
         return answer.json()
 
@@ -36,7 +41,9 @@ class Api:
 
     def get(self, path, portal=FIRST, **params):
         """The raw answer to GET on a path below the portal (or below /api, /restapi)."""
-        address = self.url + (path if path.startswith(("/api", "/restapi")) else f"/api/v3/portal/{portal}{path}")
+        address = self.url + (
+            path if path.startswith(("/api", "/restapi")) else f"/api/v3/portal/{portal}{path}"
+        )
         params = {k: json.dumps(v) if isinstance(v, dict) else v for k, v in params.items()}
         return self.session.get(address, params=params, timeout=10)
 

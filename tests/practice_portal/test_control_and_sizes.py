@@ -1,4 +1,5 @@
 """The control interface: records, log, clock, reset; medium and large data; the program itself."""
+
 import json
 import os
 import signal
@@ -17,12 +18,31 @@ PROJECT = project_id(1)
 
 def test_added_records_get_all_they_need(api):
     client = api.records("clients", {"action": "add", "record": {"name": "Newcomer"}})["id"]
-    project = api.records("projects", {"action": "add", "record": {"name": "Fresh"}, "users": ["219300000000012001"],
-                                       "clients": [{"id": client, "is_primary": True}]})["id"]
+    project = api.records(
+        "projects",
+        {
+            "action": "add",
+            "record": {"name": "Fresh"},
+            "users": ["219300000000012001"],
+            "clients": [{"id": client, "is_primary": True}],
+        },
+    )["id"]
     listed = api.records("tasklists", {"action": "add", "record": {"name": "L", "project_id": project}})["id"]
-    task = api.records("tasks", {"action": "add", "record": {
-        "name": "T", "project_id": project, "tasklist_id": listed, "owner_id": "219300000000012001"}})["id"]
-    log = api.records("timelogs", {"action": "add", "record": {"item_id": task, "date": "2026-11-19", "hours": "2:15"}})
+    task = api.records(
+        "tasks",
+        {
+            "action": "add",
+            "record": {
+                "name": "T",
+                "project_id": project,
+                "tasklist_id": listed,
+                "owner_id": "219300000000012001",
+            },
+        },
+    )["id"]
+    log = api.records(
+        "timelogs", {"action": "add", "record": {"item_id": task, "date": "2026-11-19", "hours": "2:15"}}
+    )
     assert api.json(f"/projects/{project}/tasks/{task}")["tasklist"]["name"] == "L"
     assert api.json("/tasks", per_page=1)["tasks"][0]["id"] == task, "new tasks come first"
     found = api.logs(project=project)
@@ -34,7 +54,10 @@ def test_added_records_get_all_they_need(api):
 def test_a_change_moves_the_stamp_unless_told_otherwise(api):
     task = api.json(f"/projects/{PROJECT}/tasks", per_page=200)["tasks"][-1]
     api.records("tasks", {"id": task["id"], "set": {"name": "Quiet"}, "touch": False})
-    assert api.json(f"/projects/{PROJECT}/tasks/{task['id']}")["last_modified_time"] == task["last_modified_time"]
+    assert (
+        api.json(f"/projects/{PROJECT}/tasks/{task['id']}")["last_modified_time"]
+        == task["last_modified_time"]
+    )
     api.records("tasks", {"id": task["id"], "set": {"status.name": "Odd"}, "unset": ["priority"]})
     after = api.json(f"/projects/{PROJECT}/tasks/{task['id']}")
     assert after["last_modified_time"] > task["last_modified_time"]
@@ -54,7 +77,9 @@ def test_deleting_takes_the_logs_along_and_leaves_no_trace(api):
     assert api.get(f"/projects/{PROJECT}/tasks/{task}").status_code == 404
     assert task not in {e["module_detail"]["id"] for e in api.logs(project=PROJECT)}
     assert len(api.json("/bin")["trash"]) == trash
-    api.records("logs", {"action": "delete", "id": next(e["id"] for e in api.logs(project=PROJECT) if "id" in e)})
+    api.records(
+        "logs", {"action": "delete", "id": next(e["id"] for e in api.logs(project=PROJECT) if "id" in e)}
+    )
     api.records("projects", {"action": "delete", "id": PROJECT})
     assert api.get(f"/projects/{PROJECT}/tasks").status_code == 404
 
@@ -78,12 +103,26 @@ def test_clients_of_a_project_can_be_set(api):
 
 
 def test_raw_records_and_lists_of_actions(api):
-    done = api.records("tasks", [{"action": "add", "raw": True, "key": "k1", "record": {"project": {"id": PROJECT}}},
-                                 {"action": "delete", "id": "k1"}])
+    done = api.records(
+        "tasks",
+        [
+            {"action": "add", "raw": True, "key": "k1", "record": {"project": {"id": PROJECT}}},
+            {"action": "delete", "id": "k1"},
+        ],
+    )
     assert len(done["results"]) == 2
-    assert "no tasks with id" in api.control("records/1/tasks", {"action": "delete", "id": "1"}, status=400)["error"]
-    assert "unknown entity" in api.control("records/1/cats", {"action": "delete", "id": "1"}, status=400)["error"]
-    assert "unknown portal" in api.control("records/9/tasks", {"action": "delete", "id": "1"}, status=400)["error"]
+    assert (
+        "no tasks with id"
+        in api.control("records/1/tasks", {"action": "delete", "id": "1"}, status=400)["error"]
+    )
+    assert (
+        "unknown entity"
+        in api.control("records/1/cats", {"action": "delete", "id": "1"}, status=400)["error"]
+    )
+    assert (
+        "unknown portal"
+        in api.control("records/9/tasks", {"action": "delete", "id": "1"}, status=400)["error"]
+    )
 
 
 def test_the_log_tells_every_call_and_no_secret(api):
@@ -135,6 +174,7 @@ def test_logs_of_every_day_reach_up_to_today_by_default():
 
 
 # generated data
+
 
 @pytest.fixture(scope="module")
 def large():
@@ -189,11 +229,17 @@ def test_portal_window_equals_the_sum_of_the_projects():
         window = {"view_type": "customdate", "start_date": "2026-10-19", "end_date": "2026-11-20"}
         for kind in ("task", "issue", "general"):
             whole = api.logs(kind, **window)
-            parts = [log for p in api.pages("/projects", None, per_page=200) for log in api.logs(kind, p["id"], **window)]
+            parts = [
+                log
+                for p in api.pages("/projects", None, per_page=200)
+                for log in api.logs(kind, p["id"], **window)
+            ]
             assert sorted(map(str, whole)) == sorted(map(str, parts)) and len(whole) > 50
             dates = [log["date"] for log in whole]
             assert dates == sorted(dates)
-        totals = api.json("/timelogs", module={"type": "task"}, per_page=1, **window)["log_hours"]["billable_hours"]
+        totals = api.json("/timelogs", module={"type": "task"}, per_page=1, **window)["log_hours"][
+            "billable_hours"
+        ]
         spent = 0
         for log in api.logs(**window):
             if log["billing_status"] == "Billable" and ":" in log["log_hour"]:
@@ -207,8 +253,12 @@ def test_portal_window_equals_the_sum_of_the_projects():
 def test_generated_records_can_be_changed_and_removed(big):
     first = big.json("/projects")[0]["id"]
     log = big.logs(project=first, view_type="customdate", start_date="2026-11-16", end_date="2026-11-19")[3]
-    window = {"module": {"type": "task"}, "view_type": "customdate", "start_date": "2026-11-10",
-              "end_date": "2026-11-19"}
+    window = {
+        "module": {"type": "task"},
+        "view_type": "customdate",
+        "start_date": "2026-11-10",
+        "end_date": "2026-11-19",
+    }
 
     def count():
         return len(big.logs(project=first, **{k: v for k, v in window.items() if k != "module"}))
@@ -216,22 +266,32 @@ def test_generated_records_can_be_changed_and_removed(big):
     before = count()
     big.records("logs", {"id": log["id"], "set": {"date": "2026-11-12", "log_hour": "07:07"}})
     assert count() == before
-    moved = [e for e in big.logs(project=first, view_type="day", start_date="2026-11-12") if e["id"] == log["id"]]
+    moved = [
+        e for e in big.logs(project=first, view_type="day", start_date="2026-11-12") if e["id"] == log["id"]
+    ]
     assert moved[0]["log_hour"] == "07:07"
     assert any(e["id"] == log["id"] for e in big.logs(view_type="day", start_date="2026-11-12"))
     big.records("logs", {"action": "delete", "id": log["id"]})
     assert count() == before - 1
     about = log["module_detail"]["id"]
-    same = sum(e["module_detail"]["id"] == about for e in big.logs(
-        project=first, view_type="customdate", start_date="2026-11-10", end_date="2026-11-19"))
+    same = sum(
+        e["module_detail"]["id"] == about
+        for e in big.logs(
+            project=first, view_type="customdate", start_date="2026-11-10", end_date="2026-11-19"
+        )
+    )
     big.records("tasks", {"action": "trash", "id": about})
     assert count() == before - 1 - same
     assert big.get(f"/projects/{first}/tasks/{about}").status_code == 404
     big.records("tasks", {"action": "restore", "id": about})
     assert count() == before - 1
     big.records("tasks", {"id": about, "set": {"name": "Changed"}})
-    rows = {"criteria": [{"field_name": "last_updated_time", "criteria_condition": "greater_than",
-                          "value": ["2026-11-20"]}], "pattern": "1"}
+    rows = {
+        "criteria": [
+            {"field_name": "last_updated_time", "criteria_condition": "greater_than", "value": ["2026-11-20"]}
+        ],
+        "pattern": "1",
+    }
     assert [t["id"] for t in big.pages("/tasks", "tasks", filter=rows)] == [about]
     big.records("projects", {"action": "trash", "id": first})
     assert first not in {t["project"]["id"] for t in big.json("/tasks", per_page=200)["tasks"]}
@@ -239,12 +299,20 @@ def test_generated_records_can_be_changed_and_removed(big):
 
 
 def test_changed_since_on_large_data_finds_exactly_the_changed(big):
-    rows = {"criteria": [{"field_name": "last_updated_time", "criteria_condition": "greater_than",
-                          "value": ["2026-11-12"]}], "pattern": "1"}
+    rows = {
+        "criteria": [
+            {"field_name": "last_updated_time", "criteria_condition": "greater_than", "value": ["2026-11-12"]}
+        ],
+        "pattern": "1",
+    }
     tasks = big.pages("/tasks", "tasks", filter=rows, per_page=200)
     assert all(t["last_modified_time"] >= "2026-11-13" for t in tasks)
-    first = {t["id"] for page in range(1, 60) for t in big.json("/tasks", per_page=200, page=page)["tasks"]
-             if t["last_modified_time"] >= "2026-11-13"}
+    first = {
+        t["id"]
+        for page in range(1, 60)
+        for t in big.json("/tasks", per_page=200, page=page)["tasks"]
+        if t["last_modified_time"] >= "2026-11-13"
+    }
     assert {t["id"] for t in tasks} == first
 
 
@@ -253,9 +321,22 @@ def test_pages_of_200_take_less_than_five_milliseconds(big):
     first = big.json("/projects")[0]["id"]
     for page in range(1, 9):
         big.json("/tasks", per_page=200, page=page)
-        big.json(f"/projects/{first}/timelogs", module={"type": "task"}, view_type="projectspan", per_page=200, page=page)
-        big.json("/timelogs", module={"type": "task"}, view_type="customdate", start_date="2026-06-01",
-                 end_date="2026-11-19", per_page=200, page=page)
+        big.json(
+            f"/projects/{first}/timelogs",
+            module={"type": "task"},
+            view_type="projectspan",
+            per_page=200,
+            page=page,
+        )
+        big.json(
+            "/timelogs",
+            module={"type": "task"},
+            view_type="customdate",
+            start_date="2026-06-01",
+            end_date="2026-11-19",
+            per_page=200,
+            page=page,
+        )
     for pattern in {c["pattern"] for c in big.control("log")["calls"]}:
         spent = sorted(c["milliseconds"] for c in big.control("log")["calls"] if c["pattern"] == pattern)
         assert spent[len(spent) // 4] < 5, (pattern, spent)
@@ -269,9 +350,20 @@ def test_sizes_can_be_set(tmp_path):
 
 # the program
 
+
 def test_the_program_starts_says_so_and_stops(tmp_path):
     kept = tmp_path / "kept.json"
-    command = [sys.executable, "-m", "practice_portal", "--port", "0", "--remember", str(kept), "--today", "2026-11-20"]
+    command = [
+        sys.executable,
+        "-m",
+        "practice_portal",
+        "--port",
+        "0",
+        "--remember",
+        str(kept),
+        "--today",
+        "2026-11-20",
+    ]
 
     def run():
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ})
@@ -286,8 +378,12 @@ def test_the_program_starts_says_so_and_stops(tmp_path):
     process.stdout.close()
     assert kept.stat().st_mode & 0o077 == 0
     process, url, _ = run()
-    body = {"grant_type": "refresh_token", "client_id": "practice-client", "client_secret": "practice-secret",
-            "refresh_token": tokens["refresh_token"]}
+    body = {
+        "grant_type": "refresh_token",
+        "client_id": "practice-client",
+        "client_secret": "practice-secret",
+        "refresh_token": tokens["refresh_token"],
+    }
     assert "access_token" in requests.post(url + "/oauth/v2/token", data=body, timeout=5).json()
     process.send_signal(signal.SIGTERM)
     assert process.wait(5) == 0

@@ -1,4 +1,5 @@
 """What each listing holds, in which container, and what a wrong call is told."""
+
 import pytest
 
 from tests.practice_portal.helpers import SECOND, project_id
@@ -61,8 +62,10 @@ def test_a_projects_clients_name_one_primary(api):
     clients = api.json(f"/projects/{PROJECT}/clients")["clients"]
     assert [c["is_primary"] for c in clients] == [True, False] and clients[0]["crm_account"]["id"]
     assert api.get(f"/projects/{project_id(8)}/clients").status_code == 204
-    assert all("is_primary" not in c and "added_time" not in c
-               for c in api.json(f"/projects/{project_id(10)}/clients")["clients"])
+    assert all(
+        "is_primary" not in c and "added_time" not in c
+        for c in api.json(f"/projects/{project_id(10)}/clients")["clients"]
+    )
 
 
 def test_the_older_client_paths(api):
@@ -130,13 +133,19 @@ def test_the_bin_and_restoring(api):
     assert api.get(address).status_code == 200 and len(api.logs(project=PROJECT)) == logs + 1
 
 
-@pytest.mark.parametrize(("path", "expected"), [
-    ("/nonsense", (400, "URL_RULE_NOT_CONFIGURED")), ("/projects/", (400, "URL_RULE_NOT_CONFIGURED")),
-    ("/api/v3/portals/60012345/projects", (400, "URL_RULE_NOT_CONFIGURED")),
-    (f"/projects/{PROJECT}/tasks/1/subtasks", (400, "URL_RULE_NOT_CONFIGURED")),
-    ("/projects/1", (404, "RESOURCE_NOT_FOUND")), (f"/projects/{project_id(17)}", (404, "RESOURCE_NOT_FOUND")),
-    ("/api/v3/portal/999/projects", (403, "FORBIDDEN")), ("/tasks?page=none", (400, "INVALID_PARAMETER_VALUE")),
-])
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/nonsense", (400, "URL_RULE_NOT_CONFIGURED")),
+        ("/projects/", (400, "URL_RULE_NOT_CONFIGURED")),
+        ("/api/v3/portals/60012345/projects", (400, "URL_RULE_NOT_CONFIGURED")),
+        (f"/projects/{PROJECT}/tasks/1/subtasks", (400, "URL_RULE_NOT_CONFIGURED")),
+        ("/projects/1", (404, "RESOURCE_NOT_FOUND")),
+        (f"/projects/{project_id(17)}", (404, "RESOURCE_NOT_FOUND")),
+        ("/api/v3/portal/999/projects", (403, "FORBIDDEN")),
+        ("/tasks?page=none", (400, "INVALID_PARAMETER_VALUE")),
+    ],
+)
 def test_errors(api, path, expected):
     assert error(api.get(path)) == expected
 
@@ -158,5 +167,7 @@ def test_the_second_portal_is_its_own(api):
 def test_sorting(api):
     names = [t["name"] for t in api.json("/tasks", sort_by="ASC(name)", per_page=200)["tasks"]]
     assert names == sorted(names)
-    stamps = [t["last_modified_time"] for t in api.json("/tasks", sort_by="DESC(last_modified_time)")["tasks"]]
+    stamps = [
+        t["last_modified_time"] for t in api.json("/tasks", sort_by="DESC(last_modified_time)")["tasks"]
+    ]
     assert stamps == sorted(stamps, reverse=True)

@@ -1,4 +1,5 @@
 """The accounts server: consent, codes, tokens, their limits, revoking."""
+
 import base64
 import hashlib
 from urllib.parse import parse_qs, urlsplit
@@ -11,8 +12,16 @@ SCOPE = "ZohoProjects.portals.READ,ZohoProjects.projects.READ,AaaServer.profile.
 
 
 def authorize(api, method="GET", **more):
-    asked = {"client_id": "practice-client", "redirect_uri": CALLBACK, "scope": SCOPE, "response_type": "code",
-             "access_type": "offline", "prompt": "consent", "state": "st-1", **more}
+    asked = {
+        "client_id": "practice-client",
+        "redirect_uri": CALLBACK,
+        "scope": SCOPE,
+        "response_type": "code",
+        "access_type": "offline",
+        "prompt": "consent",
+        "state": "st-1",
+        **more,
+    }
     kind = {"params": asked} if method == "GET" else {"data": asked}
     return requests.request(method, api.url + "/oauth/v2/auth", allow_redirects=False, timeout=10, **kind)
 
@@ -23,8 +32,13 @@ def came_back(answer):
 
 
 def token(api, **more):
-    body = {"client_id": "practice-client", "client_secret": "practice-secret", "redirect_uri": CALLBACK,
-            "grant_type": "authorization_code", **more}
+    body = {
+        "client_id": "practice-client",
+        "client_secret": "practice-secret",
+        "redirect_uri": CALLBACK,
+        "grant_type": "authorization_code",
+        **more,
+    }
     return requests.post(api.url + "/oauth/v2/token", data=body, timeout=10)
 
 
@@ -63,14 +77,22 @@ def test_a_code_works_once_and_for_two_minutes(api):
 
 
 def test_without_offline_access_there_is_no_refresh_token(api):
-    assert "refresh_token" not in token(api, code=came_back(authorize(api, access_type="online"))["code"]).json()
+    assert (
+        "refresh_token" not in token(api, code=came_back(authorize(api, access_type="online"))["code"]).json()
+    )
 
 
-@pytest.mark.parametrize(("wrong", "error"), [
-    ({"client_id": "other"}, "invalid_client"), ({"client_secret": "other"}, "invalid_client_secret"),
-    ({"redirect_uri": "http://localhost/else"}, "invalid_redirect_uri"), ({"code": "nonsense"}, "invalid_code"),
-    ({"grant_type": "password"}, "unsupported_grant_type"), ({"code": ""}, "general_error"),
-])
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"client_id": "other"}, "invalid_client"),
+        ({"client_secret": "other"}, "invalid_client_secret"),
+        ({"redirect_uri": "http://localhost/else"}, "invalid_redirect_uri"),
+        ({"code": "nonsense"}, "invalid_code"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"code": ""}, "general_error"),
+    ],
+)
 def test_errors_come_as_http_200(api, wrong, error):
     answer = token(api, **{"code": came_back(authorize(api))["code"], **wrong})
     assert (answer.status_code, answer.json()) == (200, {"error": error})
@@ -83,7 +105,9 @@ def test_the_consent_page_asks_and_both_buttons_work(api):
     for words in (">Accept<", ">Reject<", "Projects ERP", "ZohoProjects.projects.READ", "ada.winter@"):
         assert words in page.text
     assert came_back(authorize(api, "POST", answer="reject")) == {"error": "access_denied", "state": "st-1"}
-    code = came_back(authorize(api, "POST", answer="accept", account="tomas.okoro@ferrygate.example.test"))["code"]
+    code = came_back(authorize(api, "POST", answer="accept", account="tomas.okoro@ferrygate.example.test"))[
+        "code"
+    ]
     headers = {"Authorization": f"Bearer {token(api, code=code).json()['access_token']}"}
     portals = requests.get(api.url + "/api/v3/portals", headers=headers, timeout=10).json()
     assert [p["portal_name"] for p in portals] == ["ferrygate"]
@@ -130,7 +154,9 @@ def test_access_tokens_can_be_ended_at_once(api):
 
 def test_revoking_the_refresh_token_kills_its_access_tokens(api):
     def revoke():
-        return requests.post(api.url + "/oauth/v2/token/revoke", params={"token": api.tokens["refresh_token"]}, timeout=10)
+        return requests.post(
+            api.url + "/oauth/v2/token/revoke", params={"token": api.tokens["refresh_token"]}, timeout=10
+        )
 
     assert revoke().json() == {"status": "success"}
     assert api.get("/api/v3/portals").status_code == 401

@@ -1,4 +1,5 @@
 """Each switch by name, the throttle, and the faults."""
+
 import time
 
 import pytest
@@ -53,8 +54,12 @@ def test_other_containers(api):
 
 def test_text_page_info(api):
     api.switch(text_page_info=True)
-    assert api.json("/tasks", per_page=5)["page_info"] == {"page": "1", "per_page": "5", "page_count": "5",
-                                                           "has_next_page": "true"}
+    assert api.json("/tasks", per_page=5)["page_info"] == {
+        "page": "1",
+        "per_page": "5",
+        "page_count": "5",
+        "has_next_page": "true",
+    }
 
 
 def test_endless_portal_timelogs_repeat_their_last_rows(api):
@@ -62,8 +67,9 @@ def test_endless_portal_timelogs_repeat_their_last_rows(api):
     pages = [api.json("/timelogs", page=p, per_page=200, **WINDOW) for p in (1, 40, 41)]
     assert all(p["page_info"]["has_next_page"] and p["page_info"]["page_count"] == 100 for p in pages)
     assert pages[1]["time_logs"] == pages[2]["time_logs"]
-    assert not api.json(f"/projects/{PROJECT}/timelogs", module=TASK, view_type="projectspan", per_page=200, page=2)[
-        "page_info"]["has_next_page"]
+    assert not api.json(
+        f"/projects/{PROJECT}/timelogs", module=TASK, view_type="projectspan", per_page=200, page=2
+    )["page_info"]["has_next_page"]
 
 
 def test_portal_timelogs_week_only(api):
@@ -101,7 +107,9 @@ def test_no_is_primary_and_v3_clients_unavailable(api):
     api.switch(no_is_primary=False, v3_clients_unavailable=True)
     for path in ("/clients", "/contacts", f"/projects/{PROJECT}/clients"):
         assert title(api.get(path)) == (400, "URL_RULE_NOT_CONFIGURED")
-    assert api.json(f"/restapi/portal/60012345/projects/{PROJECT}/clients/")["clients"][0]["is_primary"] is True
+    assert (
+        api.json(f"/restapi/portal/60012345/projects/{PROJECT}/clients/")["clients"][0]["is_primary"] is True
+    )
 
 
 def test_throttle_locks_one_pattern_for_22_minutes(api):
@@ -133,7 +141,10 @@ def test_throttle_429_and_locking_by_hand(api):
     api.switch(throttle_429=True)
     api.control("throttle/lock", {"pattern": "/api/v3/portal/{n}/issues"})
     answer = api.get("/issues")
-    assert title(answer) == (429, "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED") and answer.headers["Retry-After"] == "540"
+    assert (
+        title(answer) == (429, "URL_ROLLING_THROTTLES_LIMIT_EXCEEDED")
+        and answer.headers["Retry-After"] == "540"
+    )
     api.control("settings", {"throttle_retry_after": 0})
     api.control("throttle/clear", {})
     assert api.get("/issues").status_code == 200
@@ -215,6 +226,7 @@ def test_all_switches_are_tested_here():
 
 # faults
 
+
 def fault(api, act, path="/tasks", **more):
     match = {"method": "GET", "path": path, **{k: v for k, v in more.items() if k == "nth"}}
     return api.control("faults", {"rules": [{"match": match, "act": act, "times": more.get("times", 1)}]})
@@ -235,7 +247,12 @@ def test_html_redirect_empty_and_broken_json(api):
     page = api.get("/tasks")
     assert page.status_code == 200 and "text/html" in page.headers["Content-Type"]
     fault(api, {"redirect": "http://127.0.0.1:9/"})
-    assert api.session.get(f"{api.url}/api/v3/portal/60012345/tasks", allow_redirects=False, timeout=5).status_code == 302
+    assert (
+        api.session.get(
+            f"{api.url}/api/v3/portal/60012345/tasks", allow_redirects=False, timeout=5
+        ).status_code
+        == 302
+    )
     fault(api, {"empty": True})
     assert api.get("/tasks").content == b""
     fault(api, {"body": '{"tasks": [', "status": 200})
@@ -260,17 +277,25 @@ def test_delay_and_drip(api):
 
 def test_a_rule_can_change_records_before_it_answers(api):
     key = api.json("/tasks")["tasks"][0]["id"]
-    step = {"path": "/control/records/1/tasks", "body": {"action": "change", "id": key, "set": {"name": "Changed"}}}
+    step = {
+        "path": "/control/records/1/tasks",
+        "body": {"action": "change", "id": key, "set": {"name": "Changed"}},
+    }
     fault(api, {"control": [step]}, nth=2)
     assert api.json("/tasks")["tasks"][0]["name"] != "Changed"
     assert api.json("/tasks")["tasks"][0]["name"] == "Changed"
 
 
 def test_faults_on_the_token_endpoint(api):
-    api.control("faults", {"match": {"method": "POST", "path": "/oauth/v2/token"}, "act": {"html": True, "status": 502}})
+    api.control(
+        "faults",
+        {"match": {"method": "POST", "path": "/oauth/v2/token"}, "act": {"html": True, "status": 502}},
+    )
     assert requests.post(api.url + "/oauth/v2/token", timeout=5).status_code == 502
 
 
 def test_wrong_rules_are_refused(api):
     assert "error" in api.control("faults", {"rules": [{"match": {}}]}, status=400)
-    assert "error" in api.control("faults", {"rules": [{"match": {"path": "("}, "act": {"status": 1}}]}, status=400)
+    assert "error" in api.control(
+        "faults", {"rules": [{"match": {"path": "("}, "act": {"status": 1}}]}, status=400
+    )
