@@ -139,7 +139,7 @@ def zoho_client_is_whole(app_configs: Any = None, **kwargs: Any) -> list[CheckMe
 @register(TAG)
 def queue_settings_hold(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """The queue's settings avoid its known traps: doubled, lost and endless tasks (E020 to E024)."""
-    queue = settings.Q_CLUSTER
+    queue: dict[str, Any] = dict(settings.Q_CLUSTER)
     workers, limit = queue.get("workers") or 1, queue.get("queue_limit") or 0
     timeout, retry = queue.get("timeout") or 0, queue.get("retry") or 0
     rules = [

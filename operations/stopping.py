@@ -14,5 +14,5 @@ VARIABLE = "ERP_STOP_FILE"
 
 def asked() -> bool:
     """True when work in this process should end at the next good moment. False outside of a supervisor."""
-    path = os.environ.get(VARIABLE)
-    return bool(path) and Path(path).exists()
+    path = os.environ.get(VARIABLE, "")
+    return path != "" and Path(path).exists()
