@@ -164,6 +164,8 @@ if SITE_IS_HTTPS:
 
 # Ten wrong passwords for one name from one address: that pair rests for a quarter of an hour.
 AXES_FAILURE_LIMIT = 10
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "organizations.sign_in.counted_name"
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True

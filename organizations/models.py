@@ -134,7 +134,9 @@ class CustomField(models.Model):
     key = models.SlugField(max_length=60, help_text="The name under which values are stored.")
     label = models.CharField(max_length=200)
     data_type = models.CharField(max_length=20, choices=DataType.choices)
-    options = models.JSONField(default=list, blank=True, help_text="Choices of a pick list, as a list of texts.")
+    options = models.JSONField(
+        default=list, blank=True, help_text="Choices of a pick list, as a list of texts."
+    )
 
     class Meta:
         ordering = ["module", "label", "id"]

@@ -68,13 +68,19 @@ class Project(models.Model):
         max_length=20, choices=BillingMethod.choices, default=BillingMethod.PROJECT_HOURS
     )
     rate = models.DecimalField(
-        max_digits=14, decimal_places=2, null=True, blank=True, help_text="Per hour, in the project's currency."
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="Per hour, in the project's currency.",
     )
     budget_type = models.CharField(max_length=50, blank=True)
     budget_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     budget_hours = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3)
-    manager = models.ForeignKey(StaffUser, models.SET_NULL, null=True, blank=True, related_name="managed_projects")
+    manager = models.ForeignKey(
+        StaffUser, models.SET_NULL, null=True, blank=True, related_name="managed_projects"
+    )
     start_date = models.DateField(null=True, blank=True)
     end_date = models.DateField(null=True, blank=True)
     custom_fields = models.JSONField(default=dict, blank=True)
@@ -123,7 +129,9 @@ class TaskList(models.Model):
     """Groups tasks, within a milestone or outside any."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="task_lists")
-    milestone = models.ForeignKey(Milestone, models.SET_NULL, null=True, blank=True, related_name="task_lists")
+    milestone = models.ForeignKey(
+        Milestone, models.SET_NULL, null=True, blank=True, related_name="task_lists"
+    )
     name = models.CharField(max_length=1000)
     status = models.CharField(max_length=10, choices=Openness.choices, default=Openness.OPEN)
 
@@ -151,7 +159,9 @@ class Task(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(percent_complete__lte=100), name="task_percent_within_100")
+            models.CheckConstraint(
+                condition=models.Q(percent_complete__lte=100), name="task_percent_within_100"
+            )
         ]
         indexes = [models.Index(fields=["project", "name", "id"], name="task_list_page")]
 
@@ -167,8 +177,12 @@ class Bug(models.Model):
     description = models.TextField(blank=True)
     status = models.CharField(max_length=10, choices=Openness.choices, default=Openness.OPEN)
     severity = models.CharField(max_length=200, blank=True)
-    reporter = models.ForeignKey(StaffUser, models.SET_NULL, null=True, blank=True, related_name="reported_bugs")
-    assignee = models.ForeignKey(StaffUser, models.SET_NULL, null=True, blank=True, related_name="assigned_bugs")
+    reporter = models.ForeignKey(
+        StaffUser, models.SET_NULL, null=True, blank=True, related_name="reported_bugs"
+    )
+    assignee = models.ForeignKey(
+        StaffUser, models.SET_NULL, null=True, blank=True, related_name="assigned_bugs"
+    )
     due_date = models.DateField(null=True, blank=True)
     custom_fields = models.JSONField(default=dict, blank=True)
 
@@ -192,7 +206,9 @@ class TimeEntry(models.Model):
         INVOICED = "invoiced", "Invoiced"
         NON_BILLABLE = "non_billable", "Non-billable"
 
-    organization = models.ForeignKey("organizations.Organization", models.PROTECT, related_name="time_entries")
+    organization = models.ForeignKey(
+        "organizations.Organization", models.PROTECT, related_name="time_entries"
+    )
     project = models.ForeignKey(Project, models.PROTECT, related_name="time_entries")
     staff_user = models.ForeignKey(StaffUser, models.PROTECT, related_name="time_entries")
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -1,0 +1,22 @@
+(function () {
+  "use strict";
+  function mark() {
+    document.querySelectorAll("[data-theme-value]").forEach(function (button) {
+      button.setAttribute("aria-pressed", String(button.dataset.themeValue === window.erpTheme.get()));
+    });
+  }
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-theme-value]");
+    if (button) {
+      window.erpTheme.set(button.dataset.themeValue);
+      mark();
+    }
+  });
+  // A choice in a list (filters, the organization switcher) takes effect at once; without JavaScript a button does it.
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-submit-on-change]")) {
+      event.target.form.submit();
+    }
+  });
+  mark();
+})();

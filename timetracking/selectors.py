@@ -1,0 +1,150 @@
+"""Which projects, people and hours a visitor may see, and how lists narrow and order them."""
+
+from django.db.models import Q
+from django.utils.dateparse import parse_date
+
+from organizations.current import sees_everything
+from timetracking.models import Project, ProjectStaff, StaffUser, Task, TimeEntry
+
+PROJECT_ORDERS = {
+    "name": ("name", "id"),
+    "-name": ("-name", "-id"),
+    "customer": ("customer__display_name", "name", "id"),
+    "-id": ("-id",),
+}
+STAFF_ORDERS = {"name": ("name", "id"), "-name": ("-name", "-id"), "-id": ("-id",)}
+ENTRY_ORDERS = {"-date": ("-date", "-id"), "date": ("date", "id")}
+SHOWN_SUBTASKS = 2000
+
+
+def visible_projects(membership):
+    """Projects of the organization; roles that see their own work only get the projects they are staff of."""
+    rows = Project.objects.filter(organization=membership.organization)
+    if not sees_everything(membership):
+        own = ProjectStaff.objects.filter(staff_user__membership=membership).values("project_id")
+        rows = rows.filter(pk__in=own)
+    return rows
+
+
+def visible_staff(membership):
+    """People of the organization; only themselves for roles that see their own work only."""
+    rows = StaffUser.objects.filter(organization=membership.organization)
+    return rows if sees_everything(membership) else rows.filter(membership=membership)
+
+
+def visible_entries(membership):
+    """Hours of the organization; only their own for roles that see their own work only."""
+    rows = TimeEntry.objects.filter(organization=membership.organization)
+    if not sees_everything(membership):
+        rows = rows.filter(staff_user__in=visible_staff(membership).values("pk"))
+    return rows
+
+
+def _words(params):
+    return params.get("q", "").strip().replace("\0", "")
+
+
+def filtered_projects(membership, params):
+    """Visible projects after search (`q`: name, code, customer) and the filter `status`."""
+    rows = visible_projects(membership)
+    if words := _words(params):
+        found = (
+            Q(name__icontains=words) | Q(code__icontains=words) | Q(customer__display_name__icontains=words)
+        )
+        rows = rows.filter(found)
+    if params.get("status") in Project.Status.values:
+        rows = rows.filter(status=params["status"])
+    return rows
+
+
+def filtered_staff(membership, params):
+    """Visible people after search (`q`: name, e-mail) and the filters `status` and `role`."""
+    rows = visible_staff(membership)
+    if words := _words(params):
+        rows = rows.filter(Q(name__icontains=words) | Q(email__icontains=words))
+    if params.get("status") in StaffUser.Status.values:
+        rows = rows.filter(status=params["status"])
+    if params.get("role") in StaffUser.Role.values:
+        rows = rows.filter(role=params["role"])
+    return rows
+
+
+def filtered_entries(membership, params, **fixed):
+    """Visible hours after search (`q`: project or person) and filters; `fixed` narrows to a project or person.
+
+    The search looks at the few names of projects and people, not at a million notes. Filters: `billing`,
+    `kind`, `from` and `to` (days, both included). Filters that cannot be understood are ignored.
+    """
+    rows = visible_entries(membership).filter(**fixed)
+    if words := _words(params):
+        projects = Project.objects.filter(organization=membership.organization, name__icontains=words)
+        people = StaffUser.objects.filter(organization=membership.organization, name__icontains=words)
+        rows = rows.filter(Q(project__in=projects.values("pk")) | Q(staff_user__in=people.values("pk")))
+    if params.get("billing") in TimeEntry.BillingStatus.values:
+        rows = rows.filter(billing_status=params["billing"])
+    if params.get("kind") in TimeEntry.Kind.values:
+        rows = rows.filter(kind=params["kind"])
+    if day := _day(params.get("from")):
+        rows = rows.filter(date__gte=day)
+    if day := _day(params.get("to")):
+        rows = rows.filter(date__lte=day)
+    return rows
+
+
+def _day(text):
+    try:
+        return parse_date(text or "")
+    except ValueError:
+        return None
+
+
+def with_names(entries):
+    """Hours with all that a row of the list shows, in the same query; long notes stay out of it."""
+    return entries.select_related("project", "staff_user", "task", "bug").defer(
+        "project__description", "task__description", "bug__description"
+    )
+
+
+def filtered_items(rows, params):
+    """Tasks, bugs or milestones of a project after search by name and the filter `status`."""
+    if words := _words(params):
+        rows = rows.filter(name__icontains=words)
+    if params.get("status") in ("open", "closed"):
+        rows = rows.filter(status=params["status"])
+    return rows
+
+
+def task_tree(roots):
+    """The given top tasks, each followed by its subtasks: list of tasks with `.level` (0 at the top).
+
+    One query, whatever the depth; at most 2,000 subtasks. Second value: whether there were more.
+    """
+    if not roots:
+        return [], False
+    holes = ", ".join(["%s"] * len(roots))
+    below = list(
+        Task.objects.raw(
+            f"""WITH RECURSIVE below(id) AS (
+                  SELECT id FROM timetracking_task WHERE parent_id IN ({holes})
+                  UNION SELECT task.id FROM timetracking_task task JOIN below ON task.parent_id = below.id)
+                SELECT task.id, task.parent_id, task.name, task.status, task.priority, task.is_billable,
+                       task.start_date, task.due_date, task.percent_complete, task.project_id,
+                       list.name AS list_name
+                FROM timetracking_task task
+                LEFT JOIN timetracking_tasklist list ON list.id = task.task_list_id
+                WHERE task.id IN (SELECT id FROM below)
+                ORDER BY task.name, task.id LIMIT {SHOWN_SUBTASKS + 1}""",  # noqa: S608
+            [root.pk for root in roots],
+        )
+    )
+    more, below = len(below) > SHOWN_SUBTASKS, below[:SHOWN_SUBTASKS]
+    children = {}
+    for task in below:
+        children.setdefault(task.parent_id, []).append(task)
+    ordered, waiting = [], [(root, 0) for root in reversed(roots)]
+    while waiting:
+        task, level = waiting.pop()
+        task.level, task.indent = level, min(level, 5)
+        ordered.append(task)
+        waiting.extend((child, level + 1) for child in reversed(children.pop(task.pk, [])))
+    return ordered, more
