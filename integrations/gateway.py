@@ -1,7 +1,7 @@
 """Where our tables meet the Zoho client: stored tokens, the shared request budget, a client for a connection."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -11,8 +11,6 @@ from integrations.models import Connection, RequestBudget
 from integrations.zoho import oauth
 from integrations.zoho.client import ZohoClient
 from integrations.zoho.errors import ReconnectNeeded, Throttled
-
-REFRESH_BEFORE = timedelta(minutes=5)
 
 
 class StoredTokens:
@@ -38,7 +36,7 @@ class StoredTokens:
         if not self._fits(connection, refused):
             connection = self._refresh_locked(refused)
         self._token = connection.access_token
-        self._good_until = connection.access_token_expires_at - REFRESH_BEFORE
+        self._good_until = connection.access_token_expires_at
         return self._token
 
     def _fits(self, connection, refused):
@@ -47,7 +45,7 @@ class StoredTokens:
             connection.access_token
             and connection.access_token != refused
             and expires is not None
-            and expires - REFRESH_BEFORE > timezone.now()
+            and expires > timezone.now()
         )
 
     def _refresh_locked(self, refused):
@@ -83,6 +81,10 @@ class SharedThrottle:
     def take(self, pattern):
         """Count a request about to be sent; raises Throttled when the pattern must rest."""
         if not self.limit:
+            blocked = RequestBudget.objects.filter(portal_id=self.portal_id, pattern=pattern)
+            until = blocked.values_list("blocked_until", flat=True).first()
+            if until and until > timezone.now():
+                raise Throttled("Zoho asked to pause this kind of request.", pattern, until)
             return
         with transaction.atomic():
             RequestBudget.objects.get_or_create(portal_id=self.portal_id, pattern=pattern)
@@ -119,4 +121,5 @@ def client_for(connection):
 def portals_for(connection):
     """The portals that the connected Zoho account can see, as `records.Portal`. Raises ZohoError."""
     with client_for(connection) as client:
-        return client.portals()
+        account = oauth.account_info(connection.accounts_url, client.tokens.access_token())
+        return client.portals(account)

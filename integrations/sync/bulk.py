@@ -58,7 +58,8 @@ def update(model, columns, rows):
     convert = _plain if database.vendor == "postgresql" else _sqlite
     with database.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {table} SET {assignments} WHERE id = %s", [[convert(value) for value in row] for row in rows]
+            f"UPDATE {table} SET {assignments} WHERE id = %s",
+            [[convert(value) for value in row] for row in rows],
         )
 
 

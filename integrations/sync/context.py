@@ -92,8 +92,15 @@ class Context:
             known.clear()
         missing = {zoho_id for zoho_id in zoho_ids if zoho_id and zoho_id not in known}
         if missing:
-            rows = self.ledger(module).filter(
-                zoho_id__in=missing, outcome=SYNCED, object_id__isnull=False
-            )
+            rows = self.ledger(module).filter(zoho_id__in=missing, outcome=SYNCED, object_id__isnull=False)
             known.update(rows.values_list("zoho_id", "object_id"))
         return known
+
+    def rolled_back(self, module):
+        """Forget what a page that was not written may have left in memory."""
+        self._seen.clear()
+        self._links.clear()
+        self._projects = None
+        if hasattr(self, "_people"):
+            self._people.reset()
+        self.modules[module].refresh_from_db()

@@ -4,9 +4,8 @@ All entities share this file. A record's fingerprint covers everything that deci
 cleaned record, the verdict on it, the rows it links to, and the field map. Same fingerprint, nothing to write.
 """
 
-import json
 from dataclasses import dataclass
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 
 import msgspec
 from django.utils import timezone
@@ -14,6 +13,7 @@ from django.utils import timezone
 from integrations.models import SyncedRecord
 from integrations.sync import bulk
 from integrations.zoho.errors import InvalidRecord
+from integrations.zoho.values import content_key
 
 SYNCED, EXCLUDED, FAILED, DELETED = (
     SyncedRecord.Outcome.SYNCED.value,
@@ -21,13 +21,35 @@ SYNCED, EXCLUDED, FAILED, DELETED = (
     SyncedRecord.Outcome.FAILED.value,
     SyncedRecord.Outcome.DELETED.value,
 )
-LEDGER_COLUMNS = (
-    "id connection_id module zoho_id name project_zoho_id object_id outcome reason detail fingerprint "
-    "source_modified_at first_seen_at last_changed_run_id source"
-).split()
-CHANGING_COLUMNS = (
-    "name project_zoho_id object_id outcome reason detail fingerprint source_modified_at last_changed_run_id source"
-).split()
+LEDGER_COLUMNS = [
+    "id",
+    "connection_id",
+    "module",
+    "zoho_id",
+    "name",
+    "project_zoho_id",
+    "object_id",
+    "outcome",
+    "reason",
+    "detail",
+    "fingerprint",
+    "source_modified_at",
+    "first_seen_at",
+    "last_changed_run_id",
+    "source",
+]
+CHANGING_COLUMNS = [
+    "name",
+    "project_zoho_id",
+    "object_id",
+    "outcome",
+    "reason",
+    "detail",
+    "fingerprint",
+    "source_modified_at",
+    "last_changed_run_id",
+    "source",
+]
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -73,8 +95,7 @@ def keyed(module, results, raws):
     for result, raw in zip(results, raws, strict=True):
         key = result.zoho_id if isinstance(result, InvalidRecord) else result.id
         if not key:
-            content = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
-            base = f"{module}:{sha256(content.encode()).hexdigest()}"
+            base = content_key(module, raw)
             key, number = base, 1
             while key in found:
                 number += 1

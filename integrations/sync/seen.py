@@ -15,7 +15,9 @@ class Seen:
         self.run_id, self.module = run_id, module
         self._chunks = {
             number: bytearray(bits)
-            for number, bits in SeenChunk.objects.filter(run_id=run_id, module=module).values_list("number", "bits")
+            for number, bits in SeenChunk.objects.filter(run_id=run_id, module=module).values_list(
+                "number", "bits"
+            )
         }
 
     def __contains__(self, row_id):
@@ -41,5 +43,8 @@ class Seen:
                 cursor.executemany(
                     f"INSERT INTO {table} (run_id, module, number, bits) VALUES (%s, %s, %s, %s) "
                     "ON CONFLICT (run_id, module, number) DO UPDATE SET bits = excluded.bits",
-                    [(self.run_id, self.module, number, bytes(self._chunks[number])) for number in sorted(touched)],
+                    [
+                        (self.run_id, self.module, number, bytes(self._chunks[number]))
+                        for number in sorted(touched)
+                    ],
                 )

@@ -22,8 +22,11 @@ class Bugs(Entity):
     def listings(self, project_ids):
         return api.bugs()
 
+    def project_listings(self, project_id):
+        return api.bugs(project_id)
+
     def parse(self, raw, custom):
-        return parser.parse(raw, custom)
+        return parser.parse(raw, custom, self.context.connection.portal_time_zone)
 
     def source(self, record, verdict):
         # people may become known only later in the run, so they are linked at its end

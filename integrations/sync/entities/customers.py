@@ -44,7 +44,9 @@ def _settle_one(context, row, is_primary, crm):
     row.object_id = None
     if not is_primary:
         return settled(row, EXCLUDED, "not_primary_customer")
-    currency = client["currency_code"] or context.connection.portal_currency or context.organization.base_currency
+    currency = (
+        client["currency_code"] or context.connection.portal_currency or context.organization.base_currency
+    )
     match = _by_name(context, client["name"])
     if match is not None and _is_linked(context, match):
         match, crm = None, False
@@ -53,9 +55,13 @@ def _settle_one(context, row, is_primary, crm):
         return _create(context, row, client, currency)
     if crm or client["crm"] or context.connection.customer_duplication == "overwrite":
         if match.currency != currency:
-            detail = f"The customer already exists with a different currency (here: {match.currency}, Zoho Projects: {currency})."
+            detail = (
+                "The customer already exists with a different currency "
+                f"(here: {match.currency}, Zoho Projects: {currency})."
+            )
             return settled(row, FAILED, "currency_mismatch", detail)
         changed = _apply(match, client, client["name"])
+        row.source = {**row.source, "applied_name": client["name"]}
         return settled(row, SYNCED, object_id=match.pk, did="updated" if changed else "")
     return _create(context, row, client, currency)
 
@@ -70,6 +76,7 @@ def _create(context, row, client, currency):
         **{ours: client[theirs] for theirs, ours in FIELDS.items()},
     )
     customer.save()
+    row.source = {**row.source, "applied_name": client["name"]}
     return settled(row, SYNCED, object_id=customer.pk, did="created", detail=" ".join(client["remarks"]))
 
 
@@ -81,7 +88,8 @@ def _update_linked(row, customer, client):
     row.source = {**row.source, "applied_name": client["name"]}
     detail = " ".join(client["remarks"])
     if client["currency_code"] and client["currency_code"] != customer.currency:
-        detail = f"{detail} Zoho Projects has the currency {client['currency_code']}; {customer.currency} was kept.".strip()
+        kept = f"Zoho Projects has the currency {client['currency_code']}; {customer.currency} was kept."
+        detail = f"{detail} {kept}".strip()
     did = "updated" if changed else ""
     dirty = before != client["name"]
     return settled(row, SYNCED, "", detail, did=did) or dirty
@@ -115,7 +123,9 @@ def _custom(context, client):
 
 
 def _by_name(context, name):
-    named = Customer.objects.filter(organization=context.organization).annotate(key=Lower(Trim("display_name")))
+    named = Customer.objects.filter(organization=context.organization).annotate(
+        key=Lower(Trim("display_name"))
+    )
     return named.filter(key=name.strip().lower()).first()
 
 
@@ -168,7 +178,9 @@ def _write_contacts(customer_id, persons):
             "mobile": person["mobile"],
         }
         if contact is None:
-            contact = ContactPerson(customer_id=customer_id, email=email, is_primary=not has_primary, **wanted)
+            contact = ContactPerson(
+                customer_id=customer_id, email=email, is_primary=not has_primary, **wanted
+            )
             contact.save()
             has_primary = True
         elif contact.pk not in {c.pk for c in present}:

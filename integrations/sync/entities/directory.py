@@ -8,7 +8,16 @@ import msgspec
 
 from integrations.models import SyncedRecord
 from integrations.sync import bulk
-from integrations.sync.ledger import CHANGING_COLUMNS, EXCLUDED, FAILED, LEDGER_COLUMNS, SYNCED, keyed, known_rows
+from integrations.sync.ledger import (
+    CHANGING_COLUMNS,
+    DELETED,
+    EXCLUDED,
+    FAILED,
+    LEDGER_COLUMNS,
+    SYNCED,
+    keyed,
+    known_rows,
+)
 from integrations.zoho.errors import InvalidRecord
 
 AT_ONCE = 200
@@ -30,14 +39,17 @@ def stage(context, module, results, raws, cursor, extra=None):
                 met.append(row.id)
                 if source is not None and row.source is not None:
                     source = {**row.source, **source}
-                if row.source == source and not (invalid and row.outcome != FAILED) and row.outcome != "deleted":
+                same = row.reason == "invalid_record" if invalid else row.source == source
+                if same and row.outcome != DELETED:
                     continue
+            # a row that was deleted or unreadable begins anew; others keep their outcome until they are settled
+            kept = row if row and row.outcome != DELETED and row.reason != "invalid_record" else None
             values = [
                 record.name or "",
                 "",
                 row.object_id if row else None,
-                FAILED if invalid else (row.outcome if row and row.outcome != "deleted" else EXCLUDED),
-                "invalid_record" if invalid else (row.reason if row and row.outcome != "deleted" else ""),
+                FAILED if invalid else (kept.outcome if kept else EXCLUDED),
+                "invalid_record" if invalid else (kept.reason if kept else ""),
                 record.sentence if invalid else "",
                 row.fingerprint if row and not invalid else "",
                 None if invalid else record.modified_at,

@@ -14,6 +14,9 @@ class Milestones(Entity):
     def listings(self, project_ids):
         return api.milestones()
 
+    def project_listings(self, project_id):
+        return api.milestones(project_id)
+
     def parse(self, raw, custom):
         return parser.parse(raw, custom)
 

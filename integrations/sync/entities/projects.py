@@ -97,7 +97,11 @@ def _fill(context, project, record, customer):
     pairs = context.custom.get("projects", {})
     if pairs:
         values = {pairs[source][0]: value for source, value in record["custom"].items() if source in pairs}
-        kept = {key: value for key, value in project.custom_fields.items() if key not in {k for k, _ in pairs.values()}}
+        kept = {
+            key: value
+            for key, value in project.custom_fields.items()
+            if key not in {k for k, _ in pairs.values()}
+        }
         wanted["custom_fields"] = {**kept, **values}
     changed = [name for name, value in wanted.items() if getattr(project, name) != value]
     for name in changed:

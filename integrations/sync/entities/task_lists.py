@@ -15,6 +15,9 @@ class TaskLists(Entity):
     def listings(self, project_ids):
         return api.task_lists()
 
+    def project_listings(self, project_id):
+        return api.task_lists(project_id)
+
     def parse(self, raw, custom):
         return parser.parse(raw, custom)
 

@@ -16,16 +16,29 @@ PARENTS_AT_ONCE = 500
 class Tasks(Entity):
     module = "tasks"
     model = Task
-    columns = (
-        "project_id task_list_id name description status priority is_billable budget_hours start_date due_date "
-        "percent_complete custom_fields"
-    ).split()
+    columns = [
+        "project_id",
+        "task_list_id",
+        "name",
+        "description",
+        "status",
+        "priority",
+        "is_billable",
+        "budget_hours",
+        "start_date",
+        "due_date",
+        "percent_complete",
+        "custom_fields",
+    ]
 
     def listings(self, project_ids):
         return api.tasks()
 
+    def project_listings(self, project_id):
+        return api.tasks(project_id)
+
     def parse(self, raw, custom):
-        return parser.parse(raw, custom)
+        return parser.parse(raw, custom, self.context.connection.portal_time_zone)
 
     def prepare(self, records):
         self.task_lists = self.context.links("task_lists", {record.task_list_id for record in records})

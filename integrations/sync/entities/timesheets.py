@@ -14,15 +14,30 @@ KINDS = ("task", "bug", "general")
 class Timesheets(Entity):
     module = "timesheets"
     model = TimeEntry
-    columns = (
-        "organization_id project_id staff_user_id kind task_id bug_id title date minutes is_billable "
-        "billing_status notes cost_rate custom_fields"
-    ).split()
+    columns = [
+        "organization_id",
+        "project_id",
+        "staff_user_id",
+        "kind",
+        "task_id",
+        "bug_id",
+        "title",
+        "date",
+        "minutes",
+        "is_billable",
+        "billing_status",
+        "notes",
+        "cost_rate",
+        "custom_fields",
+    ]
     removes_disqualified = True
 
     def listings(self, project_ids):
         return [
-            listing for project_id in project_ids for kind in KINDS for listing in api.timelogs(project_id, kind)
+            listing
+            for project_id in project_ids
+            for kind in KINDS
+            for listing in api.timelogs(project_id, kind)
         ]
 
     def parse(self, raw, custom):
@@ -124,5 +139,3 @@ class Timesheets(Entity):
             else ("deleted_at_source", None)
             for row in rows
         }
-
-

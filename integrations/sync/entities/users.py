@@ -125,7 +125,9 @@ def match(context):
                     if settled(row, EXCLUDED, "client_user"):
                         changed.append(row)
                     continue
-                staff_user_id = who.staff.get(row.zoho_id) or who.by_email.get(person["email"].lower() or None)
+                staff_user_id = who.staff.get(row.zoho_id) or who.by_email.get(
+                    person["email"].lower() or None
+                )
                 if staff_user_id is not None:
                     who.staff[row.zoho_id] = staff_user_id
                     keep = row.reason if row.reason == "portal_limit_reached" else ""

@@ -1,0 +1,189 @@
+"""Reading pages: directories into the ledger, everything else judged and written page by page."""
+
+from integrations.models import SyncedRecord
+from integrations.sync.entities import directory
+from integrations.sync.entities.timesheets import Timesheets
+from integrations.sync.ledger import EXCLUDED, Page, keyed, known_rows
+from integrations.zoho import api, records
+from integrations.zoho.entities import clients as client_parser
+from integrations.zoho.entities import projects as project_parser
+from integrations.zoho.entities import users as user_parser
+from integrations.zoho.errors import InvalidRecord, NoAccess, NotFound, Throttled, WrongAddress
+
+PROJECTS_AT_ONCE = 10
+
+
+def _stream(context, listings, cursor):
+    """(index of the listing, page) from where the cursor stands."""
+    first, page = cursor.get("listing", 0), cursor.get("page", 0) + 1
+    rest = listings[first:]
+    places = {id(listing): first + index for index, listing in enumerate(rest)}
+    index = first
+    for found in context.client.stream(rest, start_page=page):
+        index = places.get(id(found.listing), index)
+        yield index, found
+
+
+def _after(index, page):
+    """The cursor once a page is written."""
+    return {"listing": index + 1, "page": 0} if page.is_last else {"listing": index, "page": page.number}
+
+
+def read_directory(context, module, keep_going):
+    """Read customers or users into the ledger. False when `keep_going()` asked to stop first."""
+    parser, listings = {
+        "customers": (client_parser.parse, api.clients),
+        "users": (user_parser.parse, api.users),
+    }[module]
+    cursor = context.modules[module].cursor.get("read", {})
+    for index, page in _stream(context, listings(), cursor):
+        results = records.parse_page(parser, page.raws, context.custom_types(module))
+        directory.stage(context, module, results, page.raws, {"read": _after(index, page)})
+        if not keep_going():
+            return False
+    return True
+
+
+def read_projects(context, keep_going):
+    """Read projects into the ledger, each with its primary customer and its members."""
+    cursor = context.modules["projects"].cursor.get("read", {})
+    skip = cursor.get("skip", 0)
+    for index, page in _stream(context, api.projects(), cursor):
+        results = records.parse_page(project_parser.parse, page.raws, context.custom_types("projects"))
+        here = {"listing": index, "page": page.number - 1}
+        while skip < len(results):
+            chunk, raws = results[skip : skip + PROJECTS_AT_ONCE], page.raws[skip : skip + PROJECTS_AT_ONCE]
+            extras, stopped = _customers_and_members(context, chunk)
+            done = len(extras)
+            skip += done
+            last = skip >= len(results)
+            place = _after(index, page) if last else {**here, "skip": skip}
+            keys = iter(extras)
+            by_id = {
+                record.id: extra for record, extra in zip(chunk, keys, strict=False) if _readable(record)
+            }
+            directory.stage(context, "projects", chunk[:done], raws[:done], {"read": place}, by_id.get)
+            if stopped is not None:
+                raise stopped
+            if not keep_going():
+                return False
+        if not results:
+            with context.page("projects", {"read": _after(index, page)}):
+                pass
+        skip = 0
+    return True
+
+
+def _readable(record):
+    return not isinstance(record, InvalidRecord)
+
+
+def _customers_and_members(context, chunk):
+    """What each project's own calls say, until Zoho asks for a pause: (list of dicts, Throttled or None)."""
+    extras = []
+    for record in chunk:
+        if not _readable(record) or record.is_template:
+            extras.append({"primary": "", "members": []})
+            continue
+        try:
+            primary = api.primary_of(
+                [found for found in api.project_clients(context.client, record.id) if _readable(found)]
+            )
+            members = _members(context, record.id)
+        except Throttled as error:
+            return extras, error
+        except NotFound:
+            primary, members = None, []
+        extras.append(
+            {
+                "primary": primary if primary == "unclear" else (primary.id if primary else ""),
+                "members": members,
+            }
+        )
+    return extras, None
+
+
+def _members(context, project_id):
+    try:
+        pages = list(context.client.stream(api.project_users(project_id)))
+    except (NoAccess, NotFound, WrongAddress):
+        return []
+    found = []
+    for page in pages:
+        found += [
+            person.id for person in records.parse_page(user_parser.parse, page.raws) if _readable(person)
+        ]
+    return sorted(set(found))
+
+
+def contact_people(context):
+    """People of customers: contacts and client users, as dicts. Empty where Zoho does not know contacts."""
+    people = []
+    try:
+        for page in context.client.stream(api.contacts()):
+            for person in records.parse_page(client_parser.parse_contact, page.raws):
+                if _readable(person):
+                    people.append(
+                        {
+                            name: getattr(person, name)
+                            for name in person.__struct_fields__
+                            if name != "modified_at"
+                        }
+                    )
+    except (WrongAddress, NotFound, NoAccess):
+        pass
+    users = context.ledger("users").filter(outcome=EXCLUDED, reason="client_user")
+    for source in users.values_list("source", flat=True):
+        person = (source or {}).get("record")
+        if person:
+            people.append({**person, "phone": "", "mobile": ""})
+    return people
+
+
+def project_ids(context):
+    """Zoho ids of the projects whose children are read: all but templates, deleted and unreadable ones."""
+    rows = context.ledger("projects").exclude(outcome=SyncedRecord.Outcome.DELETED).exclude(reason="template")
+    return [zoho_id for zoho_id in rows.order_by("pk").values_list("zoho_id", flat=True) if zoho_id.isdigit()]
+
+
+def read_entity(context, entity, keep_going):
+    """Read, judge and write one entity, page by page."""
+    part = context.modules[entity.module]
+    cursor = part.cursor.get("read", {})
+    ids = project_ids(context) if isinstance(entity, Timesheets) or part.cursor.get("per_project") else []
+    if part.cursor.get("per_project"):
+        listings = [listing for project_id in ids for listing in entity.project_listings(project_id)]
+    else:
+        listings = entity.listings(ids)
+    custom = context.custom_types(entity.module)
+    for index, page in _stream(context, listings, cursor):
+        write_page(context, entity, page.raws, custom, {"read": _after(index, page)})
+        if not keep_going():
+            return False
+    return True
+
+
+def write_page(context, entity, raws, custom, cursor):
+    """One unit of work: judge the raw records of a page and write what follows from it."""
+    found = keyed(entity.module, records.parse_page(entity.parse, raws, custom), raws)
+    found = {
+        key: record for key, record in found.items() if not _readable(record) or not entity.skips(record)
+    }
+    known = known_rows(context, entity.module, list(found))
+    try:
+        with context.page(entity.module, cursor) as part:
+            page = Page(context, entity, known)
+            entity.prepare([record for record in found.values() if _readable(record)])
+            if hasattr(entity, "load_billed"):
+                entity.load_billed(known.values())
+            for key, record in found.items():
+                row = known.get(key)
+                verdict = entity.verdict(record, row)
+                source = entity.source(record, verdict) if _readable(record) else None
+                page.settle(key, record, verdict, source)
+            page.write()
+            for name, value in page.counts.items():
+                setattr(part, name, getattr(part, name) + value)
+    except BaseException:
+        context.rolled_back(entity.module)
+        raise
