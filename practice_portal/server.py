@@ -6,6 +6,7 @@ import struct
 import sys
 import threading
 import time
+import traceback
 from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
@@ -16,7 +17,7 @@ import msgspec
 
 from . import consent, control, oauth
 from .api.gate import answer_api
-from .messages import HTML, Answer, RefusedError, Request, html_answer, json_answer
+from .messages import HTML, Answer, RefusedError, Request, error, html_answer, json_answer
 from .settings import Settings
 from .state import State
 from .throttle import path_pattern
@@ -91,6 +92,9 @@ class Handler(BaseHTTPRequestHandler):
             return route(state, request)
         except RefusedError as refused:
             return refused.answer
+        except Exception:  # whatever was stored here, a caller gets an answer
+            traceback.print_exc()
+            return error(request, 500, "INTERNAL_SERVER_ERROR", "Internal Server Error").answer
 
     def _send(self, answer, act=None):
         act = act or {}

@@ -53,7 +53,9 @@ def list_client_projects(call, key):
     _client(call, key)
     ids = [p for p, clients in call.portal.project_clients.items() if any(c["id"] == key for c in clients)]
     records = [call.table("projects").get(p) for p in ids]
-    return _page(call, "projects", [_old({"id": r.key, "name": r.data["name"]}) for r in records if r])
+    return _page(
+        call, "projects", [_old({"id": r.key, "name": r.data.get("name", "")}) for r in records if r]
+    )
 
 
 def list_project_clients(call, project_id):

@@ -38,7 +38,7 @@ def list_users(call):
     if call.params.get("sort", "").startswith("alphabetical"):
         values = sorted(
             (msgspec.json.decode(r) for r in rows.slice(0, len(rows))),
-            key=lambda d: d.get("name", ""),
+            key=lambda d: str(d.get("name") or ""),
             reverse=call.params["sort"].endswith("desc"),
         )
         rows = Plain(values)
@@ -92,8 +92,8 @@ def client_users(call, client_id):
     return [
         {
             "id": str(r.data.get("zuid", "")),
-            "zpuid": r.data["zpuid"],
-            "name": r.data["name"],
+            "zpuid": r.key,
+            "name": r.data.get("name", ""),
             "email": r.data.get("email", ""),
         }
         for r in call.table("users").records.values()

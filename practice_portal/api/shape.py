@@ -18,7 +18,7 @@ def reshape_record(call, entity, data):
     if entity == "logs":
         if switches.no_approval:
             data.pop("approval", None)
-        elif switches.unapproved_for_pending and (data.get("approval") or {}).get("status") == "Pending":
+        elif switches.unapproved_for_pending and _status(data) == "Pending":
             data["approval"]["status"] = "Unapproved"
     if switches.demoted and entity == "users":
         data.pop("budget", None)
@@ -26,6 +26,11 @@ def reshape_record(call, entity, data):
         for key in SPECS[entity].optional:
             data.setdefault(key, None)
     return integer_ids(data) if switches.integer_ids else data
+
+
+def _status(data):
+    approval = data.get("approval")
+    return approval.get("status") if isinstance(approval, dict) else None
 
 
 def integer_ids(value, key=""):

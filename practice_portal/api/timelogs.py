@@ -181,7 +181,7 @@ def totals(rows):
 
 
 class _Dated(msgspec.Struct):
-    date: str | None = None
+    date: object = None
 
 
 _read_date = msgspec.json.Decoder(_Dated).decode
@@ -191,7 +191,7 @@ def _groups(call, raws):
     """The rows as day groups; a day may go on with the next page."""
     groups, last = [], None
     for raw, sent in zip(raws, reshape(call, "logs", raws), strict=True):
-        day = _read_date(raw).date or ""
+        day = str(_read_date(raw).date or "")
         if day != last:
             groups.append((day, []))
             last = day

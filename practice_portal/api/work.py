@@ -52,7 +52,7 @@ def list_my_tasks(call):
         call,
         "tasks",
         None,
-        lambda d: any(o.get("zpuid") == me for o in d["owners_and_work"]["owners"]),
+        lambda d: any(o.get("zpuid") == me for o in (d.get("owners_and_work") or {}).get("owners", ())),
         f"mine {me}",
     )
     return listing(call, "tasks", rows)

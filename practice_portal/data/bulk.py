@@ -104,6 +104,8 @@ class Base:
         self.starts = shape.starts[self.entity]
         self.count = self.starts[-1]
         self.removed = {}
+        #: Grows whenever `removed` changes, so that kept scans are not used beyond it.
+        self.version = 0
         self._found = OrderedDict()
 
     def project(self, index):
@@ -124,6 +126,7 @@ class Base:
     def remove(self, index, cause):
         """Take an index out of every listing."""
         self.removed.setdefault(cause, set()).add(index)
+        self.version += 1
 
     def gone(self):
         """All removed indices."""

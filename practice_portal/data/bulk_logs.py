@@ -224,6 +224,7 @@ class LogBase:
     def hide_item(self, entity, key, gone):
         """Hide or show the logs of a generated task or issue."""
         series = self.series["issue" if entity == "issues" else "task"]
+        series.version += 1
         if not gone:
             series.removed.pop(key, None)
             return
@@ -254,7 +255,7 @@ class LogBase:
             numbers = frozenset(self.shape.number[h] for h in hidden if h in self.shape.number)
             view = DayOrder(series, numbers, low, high, gone)
         if match is not None:
-            key = (project_id, first, last, cache_key, frozenset(hidden), len(gone))
+            key = (project_id, first, last, cache_key, frozenset(hidden), series.version)
             if key not in series._found:
                 every = view.items(0, len(view))
                 found = array("q", [i for i in every if match(series.decoded(i))])

@@ -171,3 +171,48 @@ def test_sorting(api):
         t["last_modified_time"] for t in api.json("/tasks", sort_by="DESC(last_modified_time)")["tasks"]
     ]
     assert stamps == sorted(stamps, reverse=True)
+
+
+LISTINGS = (
+    "/projects",
+    "/users",
+    "/users?sort=alphabetical:asc",
+    "/clients",
+    "/contacts",
+    "/all-tasklists",
+    "/tasks",
+    "/tasks?sort_by=ASC(name)",
+    "/mytasks",
+    "/phases",
+    "/issues",
+    "/bin",
+    f"/projects/{PROJECT}/users",
+    f"/projects/{PROJECT}/clients",
+    f"/projects/{PROJECT}/tasks",
+    f"/projects/{PROJECT}/timelogs?module=%7B%22type%22:%22task%22%7D&view_type=projectspan",
+    '/timelogs?module={"type":"general"}&start_date=2026-11-11',
+    "/restapi/portal/60012345/clients/",
+    "/restapi/portal/60012345/projects/219300000000041001/clientusers/",
+)
+
+
+@pytest.mark.parametrize(
+    "record", [{}, {"id": "7", "project": {"id": PROJECT}, "type": "task", "name": None}]
+)
+def test_whatever_is_stored_the_listings_answer(api, record):
+    for entity in (
+        "projects",
+        "users",
+        "clients",
+        "contacts",
+        "tasklists",
+        "tasks",
+        "milestones",
+        "issues",
+        "logs",
+    ):
+        api.records(entity, {"action": "add", "raw": True, "key": "7", "record": record})
+    links = [{"id": "7", "is_primary": True}]
+    api.records("project_clients", {"project_id": PROJECT, "clients": links})
+    api.records("project_users", {"project_id": PROJECT, "users": ["7"]})
+    assert {api.get(path, per_page=200).status_code for path in LISTINGS} <= {200, 204}
