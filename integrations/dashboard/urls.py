@@ -1,0 +1,19 @@
+"""Addresses of the details page and what hangs on it, below /settings/zoho-apps/projects/."""
+
+from django.urls import path
+
+from integrations.dashboard import actions, details, errors, history
+
+urlpatterns = [
+    path("", details.details, name="details"),
+    path("status/", details.status, name="status"),
+    path("sync/", actions.instant_sync, name="instant_sync"),
+    path("duplication/", actions.duplication, name="duplication"),
+    path("disable/", actions.disable, name="disable"),
+    path("enable/", actions.enable, name="enable"),
+    path("delete/", actions.delete, name="delete"),
+    path("history/", history.history, name="history"),
+    path("history/<int:pk>/fields/<str:module>/", history.mapped_fields, name="mapped_fields"),
+    path("errors/", errors.summary, name="errors"),
+    path("errors/<str:module>/", errors.module_errors, name="module_errors"),
+]
