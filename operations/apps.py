@@ -4,10 +4,15 @@ from django.apps import AppConfig
 
 
 class OperationsConfig(AppConfig):
-    """Registers the start-up checks with Django."""
+    """Registers the start-up checks with Django, and listens to the queue."""
 
     name = "operations"
 
     def ready(self) -> None:
-        """Import the checks, which register themselves."""
+        """Import the checks, which register themselves, and note each task that a worker takes."""
+        from django_q.signals import pre_execute
+
         from config import checks  # noqa: F401
+        from operations.heartbeat import task_begins
+
+        pre_execute.connect(task_begins, dispatch_uid="operations.heartbeat")

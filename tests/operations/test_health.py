@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
+from django_q.signals import pre_execute
 
-from operations import heartbeat, tasks
+from operations import heartbeat
 from operations.management.commands.watch import Command, Pings
 from operations.models import Heartbeat
 
@@ -31,7 +32,7 @@ def test_without_a_worker_it_is_not_healthy(client: Client) -> None:
 
 
 def test_with_a_living_worker_it_is_healthy(client: Client) -> None:
-    tasks.ping()
+    heartbeat.beat(heartbeat.WORKER)
     answer = client.get("/healthz")
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
@@ -78,6 +79,26 @@ def test_an_answered_ping_is_followed_by_another(settings: Any) -> None:
     settings.WORKER_PING_SECONDS = 0
     pings = Pings()
     pings.send_if_due()
-    tasks.ping()
+    heartbeat.beat(heartbeat.WORKER)
     pings.send_if_due()
     assert OrmQ.objects.count() == 2
+
+
+def test_a_full_queue_gets_no_ping() -> None:
+    OrmQ.objects.bulk_create(OrmQ(key="erp", payload="waiting") for _ in range(20))
+    Pings().send_if_due()
+    assert OrmQ.objects.count() == 20
+
+
+def test_taking_a_task_is_a_sign_of_life_and_so_is_long_work_inside_it(monkeypatch: Any) -> None:
+    monkeypatch.setattr(heartbeat, "_in_worker", False)
+    heartbeat.still_alive()
+    assert heartbeat.last_seen(heartbeat.WORKER) is None, "no worker: a command in the foreground"
+    pre_execute.send(sender="django_q", func=None, task={"name": "any"})
+    first = heartbeat.last_seen(heartbeat.WORKER)
+    assert first is not None
+    heartbeat.still_alive()
+    assert heartbeat.last_seen(heartbeat.WORKER) == first, "noted a moment ago"
+    monkeypatch.setattr(heartbeat, "_noted", 0.0)
+    heartbeat.still_alive()
+    assert heartbeat.last_seen(heartbeat.WORKER) > first  # type: ignore[operator]

@@ -12,26 +12,30 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
 from django.utils.module_loading import import_string
+from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from operations.heartbeat import WATCH, WORKER, beat, last_seen
 
 log = logging.getLogger(__name__)
-REPEAT_PING = 600  # seconds; an unanswered ping waits in the queue, so more of them would only pile up
+REPEAT_PING = 60  # seconds; a ping that a dying worker took with it does not come back for ten minutes
+FULL_QUEUE = 20  # messages; with so many waiting, each of them shows whether a worker lives
 
 
 class Pings:
-    """Sends the worker a small task now and then, and no second one while the first is unanswered."""
+    """Sends the worker a small task now and then; rarely while the last one is unanswered."""
 
     def __init__(self) -> None:
         self.sent = 0.0
         self.seen_before: Any = None
 
     def send_if_due(self) -> None:
-        """Put one ping into the queue when the last one was answered and is old enough."""
+        """Put one ping into the queue when it is time and the queue is not full anyway."""
         waited = time.monotonic() - self.sent
         answered = last_seen(WORKER) != self.seen_before
         if self.sent and waited < (settings.WORKER_PING_SECONDS if answered else REPEAT_PING):
+            return
+        if OrmQ.objects.count() >= FULL_QUEUE:
             return
         self.seen_before = last_seen(WORKER)
         async_task("operations.tasks.ping")
