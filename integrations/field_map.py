@@ -131,8 +131,8 @@ def check_pair(source: Field, target: CustomField) -> str:
     if source.data_type == target.data_type:
         return ""
     return (
-        f"“{source.label}” is a field of the type {type_words(source.data_type)}, “{target.label}” of the type "
-        f"{type_words(target.data_type)}. Only fields of the same data type can be mapped."
+        f"“{source.label}” is a field of the type {type_words(source.data_type)}, “{target.label}” of the "
+        f"type {type_words(target.data_type)}. Only fields of the same data type can be mapped."
     )
 
 
@@ -141,7 +141,7 @@ def check_pairs(
 ) -> tuple[list[FieldMapping], dict[tuple[str, str], str]]:
     """Judge the custom pairs an administrator chose.
 
-    `fields`: Zoho's custom fields per module; `chosen`: (module, api name) → key of a CustomField, '' for none.
+    `fields`: Zoho's custom fields per module; `chosen`: (module, api name) → key of a CustomField, or ''.
     Returns unsaved mappings (without connection) and the refusals, a sentence per (module, api name).
     """
     known = {(module, field.api_name): field for module, group in fields.items() for field in group}

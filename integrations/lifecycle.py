@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 Status = Connection.Status
 NOT_OWNER = (
-    "You are not the owner of this portal in Zoho Projects. Only its owner can set up the integration; ask the "
-    "owner to connect it, or to make you the owner."
+    "You are not the owner of this portal in Zoho Projects. Only its owner can set up the integration; ask "
+    "the owner to connect it, or to make you the owner."
 )
 PREFERENCES = (
     "sync_timesheets",
@@ -252,14 +252,12 @@ def disable(connection: Connection) -> None:
 
 @transaction.atomic
 def enable(connection: Connection, user: User | None) -> SyncRun:
-    """Sync the same portal again, from the last sync time on; a run starts by itself. Raises LifecycleRefused."""
+    """Sync the same portal again, from the last sync time on; a run starts. Raises LifecycleRefused."""
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     if connection.is_deleted or connection.status != Status.DISABLED:
         raise LifecycleRefused("Only a disabled integration can be enabled.")
     if not connection.refresh_token:
-        raise LifecycleRefused(
-            "Zoho's permission is missing. Reconnect with the account that owns the portal."
-        )
+        raise LifecycleRefused("Zoho's permission is missing. Delete the integration and connect again.")
     connection.status = Status.ACTIVE
     connection.next_run_at = timezone.now() + timedelta(hours=connection.interval_hours)
     connection.save(update_fields=["status", "next_run_at"])
@@ -267,8 +265,8 @@ def enable(connection: Connection, user: User | None) -> SyncRun:
 
 
 def delete(connection: Connection) -> bool:
-    """End the integration: projects become standalone, links are kept inactive, tokens erased here and revoked
-    at Zoho. Returns whether Zoho confirmed the revocation. Raises LifecycleRefused when it is gone already.
+    """End the integration: projects become standalone, links are kept inactive, tokens erased here and
+    revoked at Zoho. Returns whether Zoho confirmed the revocation. Raises LifecycleRefused when it is gone already.
     """
     with transaction.atomic():
         connection = Connection.objects.select_for_update().get(pk=connection.pk)

@@ -21,7 +21,7 @@ COUNTS = ("seen", "created", "updated", "unchanged", "excluded", "failed", "dele
 
 
 def module_rows(run: SyncRun | None) -> list[dict[str, Any]]:
-    """One row per module with its counts in a run; waiting ones, and all of them before the first run, too."""
+    """One row per module with its counts in a run; before the first run, too."""
     found = {row.module: row for row in run.module_runs.all()} if run else {}
     return [{"module": module, "run": found.get(module) or ModuleRun(module=module)} for module in Module]
 

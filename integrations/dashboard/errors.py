@@ -152,7 +152,7 @@ def _our_url(record: SyncedRecord) -> str:
 
 
 def _zoho_url(connection: Connection, record: SyncedRecord) -> str:
-    """Zoho's own page of a project (or of the project a record belongs to), where the web address is known."""
+    """Zoho's page of the project (the record's own, or it belongs to); '' where the address is unknown."""
     project = record.zoho_id if record.module == Module.PROJECTS else record.project_zoho_id
     if not connection.web_url or not project.isdigit():
         return ""

@@ -131,7 +131,7 @@ def problem_of(error: ZohoError) -> Problem:
         return Problem(
             "Zoho could not be reached",
             error.message,
-            "Check the network connection of this installation and try again in a few minutes. What you entered is kept.",
+            "Check the network connection of this installation and try again in a few minutes.",
         )
     return Problem("Zoho's answer was not understood", error.message, "Try again in a few minutes.")
 

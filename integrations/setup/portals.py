@@ -81,7 +81,7 @@ def _in_words(data: Any, key: str) -> str:
 
 
 def custom_fields_of(connection: Connection) -> dict[str, list[Field]]:
-    """Zoho's custom fields per module that can have them here. Raises ZohoError when Zoho cannot be reached."""
+    """Zoho's custom fields per module that can have them here. Raises ZohoError."""
     with client_for(connection) as client:
         return {module: _custom(api.fields(client, module)) for module in CUSTOM_MODULES}
 

@@ -68,7 +68,7 @@ def test_all_preferences_are_kept(admin, portal, connecting, organization):
         ({"timesheet_status": "invoiced_before"}, "Choose the date before which"),
         ({"timesheet_status": "invoiced_before", "invoiced_before": "soon"}, "Enter a date such as"),
         ({"customer_duplication": "merge"}, "Choose Clone or Overwrite"),
-        ({"portal_id": ""}, "Choose a portal"),
+        ({"portal_id": ""}, "Choose a portal."),
         ({"portal_id": "12345"}, "not among the portals"),
     ],
 )

@@ -1,0 +1,172 @@
+"""Disable, enable, delete, and what the pages of the integration show."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from integrations import lifecycle
+from integrations.models import Connection, SyncedRecord, SyncRun
+from organizations.models import Organization
+from tests.integrations.setup.conftest import member
+
+PAGE = "/settings/zoho-apps/projects/"
+
+
+@pytest.fixture
+def idle(active) -> Connection:
+    """An active connection with no run on."""
+    SyncRun.objects.update(status="succeeded", started_at=timezone.now(), finished_at=timezone.now())
+    return active
+
+
+def record(connection: Connection, module: str, zoho_id: str, outcome: str, reason: str = "", **more):
+    return SyncedRecord.objects.create(
+        connection=connection,
+        module=module,
+        zoho_id=zoho_id,
+        outcome=outcome,
+        reason=reason,
+        first_seen_at=timezone.now(),
+        **{"name": f"record {zoho_id}", **more},
+    )
+
+
+def test_instant_sync_starts_a_run_once(admin, idle):
+    """The button is there while no run is on; a second press is refused with a sentence."""
+    assert "Instant Sync" in admin.get(PAGE).content.decode()
+    assert admin.post(PAGE + "sync/").status_code == 302
+    assert SyncRun.objects.filter(trigger="instant").count() == 1
+    again = admin.post(PAGE + "sync/", follow=True).content.decode()
+    assert "A sync is already in progress" in again
+    assert SyncRun.objects.count() == 2
+
+
+def test_disable_pauses_and_enable_resumes_with_a_run(admin, active):
+    """A run under way is cancelled; Instant Sync is refused; Enable starts a run by itself."""
+    fencing = SyncRun.objects.get().fencing
+    assert "Disable" in admin.get(PAGE + "disable/").content.decode()
+    assert admin.post(PAGE + "disable/").status_code == 302
+    active.refresh_from_db()
+    run = SyncRun.objects.get()
+    assert (active.status, active.next_run_at, run.status) == ("disabled", None, "cancelled")
+    assert run.fencing == fencing + 1
+    page = admin.get(PAGE).content.decode()
+    assert "Enable Integration" in page and "Disabled" in page and "Instant Sync" not in page
+    assert "disabled" in admin.post(PAGE + "sync/", follow=True).content.decode()
+    assert SyncRun.objects.count() == 1
+    assert admin.post(PAGE + "enable/").status_code == 302
+    active.refresh_from_db()
+    assert active.status == "active"
+    assert SyncRun.objects.latest("id").trigger == "resume"
+
+
+def test_rules_of_life_hold_at_every_entrance(idle, admin):
+    """What is not possible in a state is refused with a sentence."""
+    with pytest.raises(lifecycle.LifecycleRefused, match="Only a disabled"):
+        lifecycle.enable(idle, None)
+    lifecycle.disable(idle)
+    with pytest.raises(lifecycle.LifecycleRefused, match="Only an active"):
+        lifecycle.disable(idle)
+    lifecycle.delete(idle)
+    with pytest.raises(lifecycle.LifecycleRefused, match="deleted already"):
+        lifecycle.delete(idle)
+
+
+def test_delete_erases_and_revokes_the_tokens_and_keeps_the_links(admin, portal, idle):
+    """The row stays as disabled; the card offers Connect again; creating projects is free again."""
+    token = idle.refresh_token
+    record(idle, "projects", "1", "synced", object_id=7)
+    Organization.objects.update(project_creation_restricted=True)
+    assert "1 synced project" in admin.get(PAGE + "delete/").content.decode()
+    assert admin.post(PAGE + "delete/").status_code == 302
+    idle.refresh_from_db()
+    assert (idle.status, idle.is_deleted, idle.refresh_token, idle.access_token) == ("disabled", True, "", "")
+    assert portal.state.tokens.refresh[token].revoked
+    assert SyncedRecord.objects.count() == 1
+    assert not Organization.objects.get().project_creation_restricted
+    assert ">Connect<" in admin.get("/settings/zoho-apps/").content.decode()
+
+
+def test_delete_works_while_zoho_is_away(admin, portal, idle):
+    """The tokens are erased here all the same, and the person is told."""
+    portal.stop()
+    page = admin.post(PAGE + "delete/", follow=True).content.decode()
+    assert "did not confirm the revocation" in page
+    assert Connection.objects.get().refresh_token == ""
+
+
+def test_customer_duplication_can_be_changed_later(admin, idle):
+    """Gear, choice, Save; anything else is refused."""
+    assert "Save" in admin.get(PAGE + "duplication/").content.decode()
+    admin.post(PAGE + "duplication/", {"customer_duplication": "overwrite"})
+    idle.refresh_from_db()
+    assert idle.customer_duplication == "overwrite"
+    admin.post(PAGE + "duplication/", {"customer_duplication": "both"})
+    idle.refresh_from_db()
+    assert idle.customer_duplication == "overwrite"
+
+
+def test_progress_is_a_fragment_that_says_when_the_run_resumes(admin, active):
+    """Two-second polling gets the counts; a pause of Zoho's shows its end; without htmx one is sent home."""
+    run = SyncRun.objects.get()
+    run.module_runs.filter(module="projects").update(seen=12, created=10, failed=2, status="running")
+    SyncRun.objects.update(status="running", not_before=timezone.now() + timedelta(minutes=20))
+    answer = admin.get(PAGE + "status/", headers={"HX-Request": "true"})
+    page = answer.content.decode()
+    assert "Resumes at" in page and ">12<" in page and "<html" not in page
+    assert "HX-Refresh" not in answer.headers
+    assert admin.get(PAGE + "status/").status_code == 302
+    SyncRun.objects.update(status="succeeded", not_before=None)
+    assert admin.get(PAGE + "status/", headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+
+
+def test_history_shows_runs_with_their_counts_and_fields(admin, idle, organization):
+    """Trigger, person, result, counts; the fields of another organization's run answer 404."""
+    page = admin.get(PAGE + "history/").content.decode()
+    assert "First sync" in page and "olga@harbour.example.test" in page and "View Mapped Fields" in page
+    address = f"{PAGE}history/{SyncRun.objects.get().pk}/fields/projects/"
+    assert "billing_method" in admin.get(address).content.decode()
+    other = Organization.objects.create(name="Elsewhere")
+    stranger: Client = member(other, "admin", "nils@elsewhere.example.test")
+    assert stranger.get(address).status_code == 404
+
+
+def test_error_summary_groups_by_module_and_reason(admin, idle):
+    """Headings of the specification, why and what to do; excluded and remarks have sections of their own."""
+    record(idle, "projects", "11", "failed", "no_primary_customer")
+    for number in range(3):
+        record(idle, "tasks", f"2{number}", "failed", "project_not_fetched", project_zoho_id="11")
+    record(idle, "timesheets", "31", "excluded", "not_approved", project_zoho_id="11")
+    record(idle, "users", "41", "synced", "portal_limit_reached")
+    page = admin.get(PAGE + "errors/").content.decode()
+    assert "Projects could not be fetched." in page and "Tasks could not be fetched." in page
+    assert "No primary customer" in page and "associate it with its primary customer" in page
+    assert "Not approved" in page and "Portal access limit reached" in page
+    assert "3 records only wait for" in page
+    details = admin.get(PAGE + "errors/projects/").content.decode()
+    assert "record 11" in details and "3 records of this project wait for it" in details
+    tasks = admin.get(PAGE + "errors/tasks/?section=failed&reason=project_not_fetched").content.decode()
+    assert "record 21" in tasks and "project record 11" in tasks
+    assert "record 31" in admin.get(PAGE + "errors/timesheets/?section=excluded").content.decode()
+    assert admin.get(PAGE + "errors/nothing/").status_code == 404
+
+
+def test_long_error_lists_are_paged(admin, idle):
+    """Fifty records a page; the choice of section and reason stays."""
+    for number in range(60):
+        record(idle, "tasks", str(number), "failed", "invalid_record")
+    page = admin.get(PAGE + "errors/tasks/?reason=invalid_record").content.decode()
+    assert page.count("data-record") == 50
+    assert "?page=2&amp;section=failed&amp;reason=invalid_record" in page or "?page=2&section=failed" in page
+    assert admin.get(PAGE + "errors/tasks/?page=2").content.decode().count("data-record") == 10
+
+
+def test_names_from_the_portal_are_shown_as_text(admin, idle):
+    """A name is never markup."""
+    record(idle, "tasks", "1", "failed", "invalid_record", name="<script>x</script>", detail="<b>field</b>")
+    page = admin.get(PAGE + "errors/tasks/").content.decode()
+    assert "<script>x" not in page and "&lt;script&gt;x" in page and "<b>field" not in page
