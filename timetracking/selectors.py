@@ -133,7 +133,7 @@ def task_tree(roots):
                 FROM timetracking_task task
                 LEFT JOIN timetracking_tasklist list ON list.id = task.task_list_id
                 WHERE task.id IN (SELECT id FROM below)
-                ORDER BY task.name, task.id LIMIT {SHOWN_SUBTASKS + 1}""",  # noqa: S608
+                ORDER BY task.name, task.id LIMIT {SHOWN_SUBTASKS + 1}""",
             [root.pk for root in roots],
         )
     )

@@ -59,7 +59,9 @@ def test_each_tab_of_a_foreign_project_is_404(client, membership, tab):
 
 
 def test_lists_show_nothing_of_another_organization(client, membership):
-    entry = TimeEntryFactory(project__name="Foreign project", project__customer__display_name="Foreign customer")
+    entry = TimeEntryFactory(
+        project__name="Foreign project", project__customer__display_name="Foreign customer"
+    )
     for name in ("customers", "projects", "timesheets", "staff"):
         text = client.get(reverse(name)).content.decode()
         assert "Foreign" not in text and entry.staff_user.name not in text

@@ -1,0 +1,28 @@
+"""Admin pages of customers."""
+
+from django.contrib import admin
+
+from customers.models import ContactPerson, Customer
+from organizations.admin_base import InOrganization, InOrganizationInline
+
+
+class ContactPersonInline(InOrganizationInline):
+    model = ContactPerson
+
+
+@admin.register(Customer)
+class CustomerAdmin(InOrganization):
+    list_display = ["display_name", "company_name", "email", "currency", "is_active"]
+    list_filter = ["is_active", "currency"]
+    search_fields = ["display_name", "company_name", "email"]
+    inlines = [ContactPersonInline]
+
+
+@admin.register(ContactPerson)
+class ContactPersonAdmin(InOrganization):
+    organization_path = "customer__organization"
+    list_display = ["__str__", "email", "customer", "is_primary"]
+    list_filter = ["is_primary"]
+    list_select_related = ["customer"]
+    search_fields = ["first_name", "last_name", "email", "customer__display_name"]
+    raw_id_fields = ["customer"]

@@ -1,0 +1,129 @@
+"""Projects, hours and people on screen: filters, tree, query counts."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import (
+    BugFactory,
+    MembershipFactory,
+    MilestoneFactory,
+    ProjectFactory,
+    ProjectStaffFactory,
+    StaffUserFactory,
+    TaskFactory,
+    TimeEntryFactory,
+)
+from timetracking.templatetags.durations import hm
+
+pytestmark = pytest.mark.django_db
+FIXED = 3  # session, user, memberships
+
+
+@pytest.fixture
+def organization(client):
+    membership = MembershipFactory()
+    client.force_login(membership.user)
+    client.get("/")  # the first request of a session also writes it
+    return membership.organization
+
+
+def fill(project, number):
+    """`number` rows of everything in a project."""
+    for _ in range(number):
+        task = TaskFactory(project=project)
+        TaskFactory(project=project, parent=TaskFactory(project=project, parent=task))
+        bug = BugFactory(project=project)
+        MilestoneFactory(project=project)
+        ProjectStaffFactory(project=project)
+        TimeEntryFactory(project=project, kind="task", task=task, title="")
+        TimeEntryFactory(project=project, kind="bug", bug=bug, title="")
+        ProjectFactory(organization=project.organization)
+
+
+@pytest.mark.parametrize(
+    ("name", "tab", "queries"),
+    [
+        ("projects", "", 2),
+        ("timesheets", "", 2),
+        ("staff", "", 2),
+        ("project", "overview", 3),  # project, custom fields, hours
+        ("project", "tasks", 4),  # project, top tasks, count, subtasks of all depths
+        ("project", "bugs", 3),
+        ("project", "milestones", 3),
+        ("project", "timesheets", 3),
+        ("project", "people", 3),
+    ],
+)
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    client, organization, django_assert_num_queries, name, tab, queries
+):
+    project = ProjectFactory(organization=organization)
+    address = reverse(name, args=[project.pk] if tab else [])
+    for rows in (2, 6):
+        fill(project, rows)
+        with django_assert_num_queries(FIXED + queries):
+            assert client.get(address, {"tab": tab} if tab else {}).status_code == 200
+
+
+def test_tasks_stand_as_a_tree(client, organization):
+    project = ProjectFactory(organization=organization)
+    beta, alpha = (TaskFactory(project=project, name=name) for name in ("Beta", "Alpha"))
+    child = TaskFactory(project=project, name="Child", parent=alpha)
+    grandchild = TaskFactory(project=project, name="Aaa grandchild", parent=child)
+    address = reverse("project", args=[project.pk])
+    tasks = client.get(address, {"tab": "tasks"}).context["tasks"]
+    assert [(task.pk, task.level) for task in tasks] == [
+        (alpha.pk, 0),
+        (child.pk, 1),
+        (grandchild.pk, 2),
+        (beta.pk, 0),
+    ]
+    found = client.get(address, {"tab": "tasks", "q": "grand"})
+    assert [task.pk for task in found.context["tasks"]] == [grandchild.pk]
+    assert "under Child" in found.content.decode()
+
+
+def test_hours_are_filtered_by_day_billing_kind_and_name(client, organization):
+    project = ProjectFactory(organization=organization, name="Roof")
+    early = TimeEntryFactory(project=project, date=datetime.date(2026, 1, 5), billing_status="invoiced")
+    late = TimeEntryFactory(project=project, date=datetime.date(2026, 2, 5), staff_user__name="Zed Invented")
+
+    def found(**params):
+        return [row.pk for row in client.get(reverse("timesheets"), params).context["page"]]
+
+    assert found() == [late.pk, early.pk]
+    assert found(sort="date") == [early.pk, late.pk]
+    assert found(billing="invoiced") == [early.pk]
+    assert found(**{"from": "2026-01-06"}) == found(q="zed") == [late.pk]
+    assert found(to="2026-01-05") == [early.pk]
+    assert found(kind="bug") == []
+    assert found(q="roof") == [late.pk, early.pk]
+    assert found(to="2026-99-99", billing="nonsense", q="") == [late.pk, early.pk]
+
+
+def test_durations_read_as_hours_and_minutes(client, organization):
+    assert [hm(5), hm(90), hm(1440)] == ["0:05", "1:30", "24:00"]
+    TimeEntryFactory(project=ProjectFactory(organization=organization), minutes=65)
+    assert '<td class="number">1:05</td>' in client.get(reverse("timesheets")).content.decode()
+
+
+def test_a_person_s_page_shows_their_projects_and_hours_only(client, organization):
+    person = StaffUserFactory(organization=organization)
+    project = ProjectFactory(organization=organization, name="Roof")
+    ProjectStaffFactory(project=project, staff_user=person)
+    mine = TimeEntryFactory(project=project, staff_user=person)
+    TimeEntryFactory(project=project)
+    answer = client.get(reverse("staff_user", args=[person.pk]))
+    assert [row.pk for row in answer.context["page"]] == [mine.pk]
+    assert "Roof" in answer.content.decode()
+
+
+def test_empty_lists_say_so(client, organization):
+    for name, words in (
+        ("projects", "No projects yet"),
+        ("timesheets", "No hours yet"),
+        ("staff", "No staff yet"),
+    ):
+        assert words in client.get(reverse(name)).content.decode()
