@@ -316,5 +316,8 @@ LOGGING = {
         "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
         "axes": {"handlers": [], "level": "WARNING", "propagate": True},
         "urllib3": {"level": "WARNING"},
+        "gunicorn.http.wsgi": {
+            "level": "ERROR"
+        },  # else each HEAD request is reported: it drops the body itself
     },
 }

@@ -18,7 +18,6 @@ from django_q.tasks import async_task
 from operations.heartbeat import WATCH, WORKER, beat, last_seen
 
 log = logging.getLogger(__name__)
-REPEAT_PING = 60  # seconds; a ping that a dying worker took with it does not come back for ten minutes
 FULL_QUEUE = 20  # messages; with so many waiting, each of them shows whether a worker lives
 
 
@@ -33,7 +32,10 @@ class Pings:
         """Put one ping into the queue when it is time and the queue is not full anyway."""
         waited = time.monotonic() - self.sent
         answered = last_seen(WORKER) != self.seen_before
-        if self.sent and waited < (settings.WORKER_PING_SECONDS if answered else REPEAT_PING):
+        # A ping that a dying worker took with it comes back after ten minutes only, so send another before the
+        # worker that was started anew counts as silent, too.
+        unanswered = max(settings.WORKER_PING_SECONDS, settings.WORKER_SILENT_SECONDS * 0.4)
+        if self.sent and waited < (settings.WORKER_PING_SECONDS if answered else unanswered):
             return
         if OrmQ.objects.count() >= FULL_QUEUE:
             return
