@@ -1,5 +1,6 @@
 """Rings for what is due and held by nobody; queues scheduled runs. Called every few seconds by `manage.py watch`."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db.models import F, Q
@@ -22,10 +23,8 @@ def reconcile():
             next_run_at=F("next_run_at") + missed * step
         )
         if claimed:
-            try:
+            with suppress(RunRefused):  # one is under way already; it reads the same
                 request_run(connection, SyncRun.Trigger.SCHEDULED, ring=False)
-            except RunRefused:
-                pass  # one is under way already; it reads the same
     due = (
         SyncRun.objects.filter(status__in=SyncRun.ACTIVE)
         .filter(Q(lease_expires_at=None) | Q(lease_expires_at__lt=now))

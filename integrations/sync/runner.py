@@ -209,8 +209,15 @@ def _check(context, keep_going):
             part.save(update_fields=["field_map"])
 
 
+def _demand_owner(context):
+    """Someone who does not own the portal is shown less without a word, so what is missing means nothing."""
+    if not context.connection.is_owner:
+        raise NoAccess("The connected Zoho user does not own the portal any more.", "forbidden")
+
+
 def _read_directory(module):
     def step(context, keep_going):
+        _demand_owner(context)
         if not reading.read_directory(context, module, keep_going):
             raise Stopped
 
@@ -218,6 +225,7 @@ def _read_directory(module):
 
 
 def _read_projects(context, keep_going):
+    _demand_owner(context)
     if not reading.read_projects(context, keep_going):
         raise Stopped
 
@@ -227,7 +235,8 @@ def _match_users(context, keep_going):
 
 
 def _settle_customers(context, keep_going):
-    customers.settle(context, *projects.primaries(context))
+    if not _failed(context, "customers") and not _failed(context, "projects"):
+        customers.settle(context, *projects.primaries(context))
 
 
 def _settle_projects(context, keep_going):

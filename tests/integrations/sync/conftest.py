@@ -6,6 +6,7 @@ import requests
 from integrations.models import Connection, FieldMapping, SyncRun
 from integrations.sync.queue import request_run
 from integrations.sync.runner import run_to_end
+from integrations.zoho.oauth import SCOPES
 from organizations.models import CustomField, Organization
 from practice_portal.server import start
 
@@ -18,59 +19,46 @@ def portal():
     server.stop()
 
 
-def consent(portal):
-    """(portal record, token answer) after consenting at the practice portal."""
-    session = requests.Session()
-    answer = session.get(
-        f"{portal.url}/oauth/v2/auth",
-        params={
-            "client_id": "practice-client",
-            "response_type": "code",
-            "redirect_uri": "http://127.0.0.1/callback",
-            "scope": ",".join(__import__("integrations.zoho.oauth", fromlist=["SCOPES"]).SCOPES),
-            "access_type": "offline",
-            "prompt": "consent",
-            "state": "s",
-        },
-        allow_redirects=False,
-        timeout=10,
-    )
-    from urllib.parse import parse_qs, urlsplit
+class Control:
+    """The practice portal's control interface."""
 
-    code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
-    tokens = session.post(
-        f"{portal.url}/oauth/v2/token",
-        data={
-            "grant_type": "authorization_code",
-            "client_id": "practice-client",
-            "client_secret": "practice-secret",
-            "redirect_uri": "http://127.0.0.1/callback",
-            "code": code,
-        },
-        timeout=10,
-    ).json()
-    portals = session.get(
-        f"{portal.url}/api/v3/portals",
-        headers={"Authorization": f"Zoho-oauthtoken {tokens['access_token']}"},
-        timeout=10,
-    ).json()
-    owned = next(row for row in portals if row["profile"]["name"] == "Portal Owner")
-    return owned, tokens
+    def __init__(self, url):
+        self.url = url
+
+    def post(self, path, body=None):
+        """Make a control call; its answer."""
+        answer = requests.post(f"{self.url}/control/{path}", json=body, timeout=10)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def change(self, entity, *records):
+        """Add, change, trash or restore records of the first portal."""
+        return self.post(f"records/1/{entity}", list(records))
+
+    def switch(self, **switches):
+        """Set switches."""
+        return self.post("switches", switches)
 
 
 @pytest.fixture
-def connection(transactional_db, portal, settings):
+def control(portal):
+    """The control interface of the portal."""
+    return Control(portal.url)
+
+
+@pytest.fixture
+def connection(transactional_db, portal, control, settings):
     """An active connection to the portal that the account owns."""
     settings.ZOHO_REQUESTS_PER_WINDOW = 0
-    owned, tokens = consent(portal)
+    tokens = control.post("tokens/grant", {"scopes": SCOPES})
     organization = Organization.objects.create(name="Test works", base_currency="EUR")
     return Connection.objects.create(
         organization=organization,
         accounts_url=portal.url,
         api_url=portal.url,
         web_url=portal.url,
-        portal_id=str(owned["id"]),
-        portal_name=owned["portal_name"],
+        portal_id="60012345",
+        portal_name="lindenwerk",
         refresh_token=tokens["refresh_token"],
         status=Connection.Status.ACTIVE,
     )
