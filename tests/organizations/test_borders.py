@@ -1,5 +1,7 @@
 """Every address, for members, for strangers and by role."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -108,3 +110,19 @@ def test_staff_may_not_open_settings(client):
     client.force_login(MembershipFactory(role="staff").user)
     assert client.get(reverse("settings")).status_code == 403
     assert client.get(reverse("customers")).status_code == 200
+
+
+def test_the_404_page_is_ours_and_says_what_to_do(client, membership):
+    text = client.get(reverse("customer", args=[10**15])).content.decode()
+    assert "nothing at this address in your organization" in text
+    assert "Practice portal: invented data" in text
+
+
+def test_pages_carry_no_inline_script_style_or_handler(client, membership):
+    """The content security policy would refuse them."""
+    project = ProjectFactory(organization=membership.organization)
+    for address in ("/", reverse("projects"), reverse("project", args=[project.pk]), reverse("project_new")):
+        answer = client.get(address)
+        text = answer.content.decode()
+        assert "Content-Security-Policy" in answer.headers
+        assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son[a-z]+=", text)
