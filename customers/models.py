@@ -50,10 +50,15 @@ class ContactPerson(models.Model):
         ordering = ["-is_primary", "id"]
         constraints = [
             models.UniqueConstraint(
-                "customer", Lower("email"), condition=~models.Q(email=""), name="contact_email_once_per_customer"
+                "customer",
+                Lower("email"),
+                condition=~models.Q(email=""),
+                name="contact_email_once_per_customer",
             ),
             models.UniqueConstraint(
-                fields=["customer"], condition=models.Q(is_primary=True), name="one_primary_contact_per_customer"
+                fields=["customer"],
+                condition=models.Q(is_primary=True),
+                name="one_primary_contact_per_customer",
             ),
         ]
 

@@ -6,4 +6,13 @@ from integrations.models.request_budget import RequestBudget
 from integrations.models.run import ModuleRun, SeenChunk, SyncRun
 from integrations.models.synced_record import Module, SyncedRecord
 
-__all__ = ["Connection", "FieldMapping", "Module", "ModuleRun", "RequestBudget", "SeenChunk", "SyncRun", "SyncedRecord"]
+__all__ = [
+    "Connection",
+    "FieldMapping",
+    "Module",
+    "ModuleRun",
+    "RequestBudget",
+    "SeenChunk",
+    "SyncRun",
+    "SyncedRecord",
+]

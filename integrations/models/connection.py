@@ -32,11 +32,15 @@ class Connection(models.Model):
     portal_time_zone = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.CONNECTING)
     is_deleted = models.BooleanField(default=False, help_text="The integration was deleted; links are kept.")
-    is_owner = models.BooleanField(default=True, help_text="The connected Zoho user owned the portal when last asked.")
+    is_owner = models.BooleanField(
+        default=True, help_text="The connected Zoho user owned the portal when last asked."
+    )
     connected_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="zoho_connections"
     )
-    zoho_account = models.CharField(max_length=300, blank=True, help_text="E-mail of the consenting Zoho account.")
+    zoho_account = models.CharField(
+        max_length=300, blank=True, help_text="E-mail of the consenting Zoho account."
+    )
 
     refresh_token = EncryptedTextField(blank=True, default="")
     access_token = EncryptedTextField(blank=True, default="")
@@ -61,7 +65,9 @@ class Connection(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "portal_id"], condition=~Q(portal_id=""), name="connection_portal_once"
+                fields=["organization", "portal_id"],
+                condition=~Q(portal_id=""),
+                name="connection_portal_once",
             ),
             models.UniqueConstraint(
                 fields=["organization"], condition=Q(is_deleted=False), name="one_live_connection"

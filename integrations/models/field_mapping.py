@@ -18,8 +18,12 @@ class FieldMapping(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["connection", "module", "source_field"], name="source_field_once"),
-            models.UniqueConstraint(fields=["connection", "module", "target_field"], name="target_field_once"),
+            models.UniqueConstraint(
+                fields=["connection", "module", "source_field"], name="source_field_once"
+            ),
+            models.UniqueConstraint(
+                fields=["connection", "module", "target_field"], name="target_field_once"
+            ),
         ]
 
     def __str__(self):

@@ -8,7 +8,9 @@ class RequestBudget(models.Model):
 
     portal_id = models.CharField(max_length=30)
     pattern = models.CharField(max_length=300)
-    stamps = models.JSONField(default=list, help_text="Seconds since the epoch of the requests in the window.")
+    stamps = models.JSONField(
+        default=list, help_text="Seconds since the epoch of the requests in the window."
+    )
     blocked_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -47,7 +47,9 @@ class SyncRun(models.Model):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Starts since the last progress.")
-    not_before = models.DateTimeField(null=True, blank=True, help_text="Zoho's limit or a pause after a fault.")
+    not_before = models.DateTimeField(
+        null=True, blank=True, help_text="Zoho's limit or a pause after a fault."
+    )
 
     class Meta:
         constraints = [
@@ -88,16 +90,16 @@ class ModuleRun(models.Model):
     deleted = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
     field_map = models.JSONField(default=list, blank=True)
-    cursor = models.JSONField(default=dict, blank=True, help_text="Where the next page of this module begins.")
+    cursor = models.JSONField(
+        default=dict, blank=True, help_text="Where the next page of this module begins."
+    )
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["run", "module"], name="module_run_once"),
             models.CheckConstraint(
-                condition=Q(
-                    seen=F("created") + F("updated") + F("unchanged") + F("excluded") + F("failed")
-                ),
+                condition=Q(seen=F("created") + F("updated") + F("unchanged") + F("excluded") + F("failed")),
                 name="module_run_adds_up",
             ),
         ]

@@ -49,7 +49,9 @@ class SyncedRecord(models.Model):
             models.UniqueConstraint(fields=["connection", "module", "zoho_id"], name="synced_record_once"),
         ]
         indexes = [
-            models.Index(fields=["connection", "module", "outcome", "reason", "id"], name="synced_by_outcome"),
+            models.Index(
+                fields=["connection", "module", "outcome", "reason", "id"], name="synced_by_outcome"
+            ),
             models.Index(fields=["connection", "module", "project_zoho_id"], name="synced_by_project"),
             models.Index(fields=["module", "object_id"], name="synced_by_object"),
         ]

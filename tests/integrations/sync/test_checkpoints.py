@@ -91,7 +91,7 @@ def test_revoked_access_asks_for_a_reconnect(connection, sync, control):
 def test_a_lock_out_is_waited_for_and_the_rest_goes_on(connection, control):
     control.post("settings", {"throttle_limit": 1000})
     control.post(
-        "throttle/lock", {"pattern": "GET /api/v3/portal/{n}/tasks", "portal": "60012345", "seconds": 600}
+        "throttle/lock", {"pattern": "/api/v3/portal/{n}/tasks", "portal": "60012345", "seconds": 600}
     )
     run = request_run(connection, SyncRun.Trigger.INSTANT, ring=False)
     run_slice(run.pk)
