@@ -77,9 +77,12 @@ def filtered_entries(membership, params, **fixed):
     """
     rows = visible_entries(membership).filter(**fixed)
     if words := _words(params):
-        projects = Project.objects.filter(organization=membership.organization, name__icontains=words)
-        people = StaffUser.objects.filter(organization=membership.organization, name__icontains=words)
-        rows = rows.filter(Q(project__in=projects.values("pk")) | Q(staff_user__in=people.values("pk")))
+        found = Q()
+        for name, model in (("project", Project), ("staff_user", StaffUser)):
+            named = model.objects.filter(organization=membership.organization, name__icontains=words)
+            if named.exists():
+                found |= Q(**{f"{name}__in": named.values("pk")})
+        rows = rows.filter(found) if found else rows.none()  # no name fits: a million rows need no look
     if params.get("billing") in TimeEntry.BillingStatus.values:
         rows = rows.filter(billing_status=params["billing"])
     if params.get("kind") in TimeEntry.Kind.values:
