@@ -6,7 +6,6 @@ production that lacks what it needs is refused by `config.checks`.
 
 import os
 import secrets
-from importlib.util import find_spec
 from pathlib import Path
 
 import environ
@@ -64,13 +63,13 @@ CSRF_TRUSTED_ORIGINS = [environment.origin_of(SITE_URL)]
 
 # --- Applications -----------------------------------------------------------------------------------------
 
-_OURS = [
-    name
-    for name in ("organizations", "customers", "timetracking", "transactions", "integrations", "operations")
-    if find_spec(f"{name}.models" if find_spec(name) else name)  # all of them, once they are there
-]
 INSTALLED_APPS = [
-    *_OURS,
+    "organizations",
+    "customers",
+    "timetracking",
+    "transactions",
+    "integrations",
+    "operations",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,7 +1,5 @@
 """Judges one answer of the Projects API: its data, or the error that says what to do (API reference 2.9)."""
 
-# ruff: noqa: N818 - these names say what happens next
-
 from __future__ import annotations
 
 import json

@@ -1,7 +1,5 @@
 """Values of custom fields, converted by the field's data type into what JSON can carry without loss."""
 
-# ruff: noqa: N818 - these names say what happens next
-
 from __future__ import annotations
 
 import re

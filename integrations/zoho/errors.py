@@ -1,7 +1,5 @@
 """Errors named after what has to happen next, not after the status code they came with."""
 
-# ruff: noqa: N818 - these names say what happens next
-
 from __future__ import annotations
 
 from datetime import datetime

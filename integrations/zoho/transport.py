@@ -3,8 +3,6 @@
 Nothing here retries or judges; it may run in another thread than the one that asked.
 """
 
-# ruff: noqa: N818 - these names say what happens next
-
 from __future__ import annotations
 
 import os

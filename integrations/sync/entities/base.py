@@ -1,5 +1,8 @@
 """What a synced entity declares, and what most of them have in common."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from integrations.sync.ledger import FAILED, SYNCED, Verdict
 from integrations.zoho.errors import InvalidRecord
 
@@ -11,8 +14,8 @@ class Entity:
     """
 
     module = ""
-    model = None
-    columns = ()
+    model: Any = None
+    columns: Sequence[str] = ()
     removes_disqualified = False
 
     def __init__(self, context):
