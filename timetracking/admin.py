@@ -92,3 +92,7 @@ class TimeEntryAdmin(InOrganization):
     list_select_related = ["project", "staff_user"]
     search_fields = ["project__name", "staff_user__name", "title"]
     raw_id_fields = ["project", "staff_user", "task", "bug"]
+
+    def has_change_permission(self, request, obj=None):
+        """An hour that stands on a live invoice is not changed behind the invoice's back."""
+        return super().has_change_permission(request, obj) and not hasattr(obj, "billed")

@@ -135,3 +135,19 @@ def test_a_person_can_be_added_and_found_again(client, membership):
     assert client.get(address(model, "change", person.pk)).status_code == 200
     stranger = MembershipFactory(user=UserFactory()).user
     assert client.get(address(model, "change", stranger.pk)).status_code == 302
+
+
+def test_an_hour_on_a_live_invoice_cannot_be_changed(client, membership):
+    entry = TimeEntryFactory(project__organization=membership.organization)
+    assert client.post(address(type(entry), "change", entry.pk), {}).status_code == 200
+    invoice = apps.get_model("transactions", "Invoice").objects.create(
+        organization=membership.organization,
+        customer=entry.project.customer,
+        number="INV-1",
+        currency="EUR",
+        date=entry.date,
+    )
+    line = invoice.lines.create(description="Work", amount=10)
+    line.billed_entries.create(time_entry=entry)
+    assert client.get(address(type(entry), "change", entry.pk)).status_code == 200
+    assert client.post(address(type(entry), "change", entry.pk), {}).status_code == 403
