@@ -13,7 +13,11 @@ from integrations.zoho.errors import ReconnectNeeded, ZohoError
 from integrations.zoho.records import Field, Portal
 from integrations.zoho.throttle import MemoryThrottle
 
-_COUNTED = (("projects", "/projects", {}), ("clients", "/clients", {}), ("users", "/users", {"type": 0}))
+_COUNTED: tuple[tuple[str, str, dict[str, int]], ...] = (
+    ("projects", "/projects", {}),
+    ("clients", "/clients", {}),
+    ("users", "/users", {"type": 0}),
+)
 _WORDS = {"projects": "projects", "clients": "customers", "users": "users"}
 PAGE = 200
 
