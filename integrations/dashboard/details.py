@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from integrations import lifecycle
+from integrations.dashboard.actions import synced_projects
 from integrations.models import Connection, Module, ModuleRun, SyncedRecord, SyncRun
 from integrations.setup import pages
 from integrations.zoho.data_centers import DATA_CENTERS
@@ -63,6 +64,7 @@ def details(request: HttpRequest) -> HttpResponse:
     context = {
         **live_context(connection),
         "country": center.country if center else connection.data_center,
+        "synced_projects": synced_projects(connection),
         "duplications": Connection.Duplication.choices,
     }
     return pages.draw(request, "integrations/details.html", context)

@@ -112,7 +112,6 @@ def module_errors(request: HttpRequest, module: str) -> HttpResponse:
         "heading": HEADINGS[module] if section == "failed" else Module(module).label,
         "page": page,
         "reason_filter": reason,
-        "nav": "settings",
     }
     return pages.draw(request, "integrations/module_errors.html", context)
 

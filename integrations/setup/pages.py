@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -45,12 +44,7 @@ def zone_of(request: HttpRequest) -> ZoneInfo:
 def draw(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Render a page with times in the organization's zone."""
     zone = zone_of(request)
-    context = {
-        "zone_name": zone.key,
-        "using_practice_portal": settings.USING_PRACTICE_PORTAL,
-        "section": "settings",
-        **context,
-    }
+    context = {"zone_name": zone.key, **context}
     with timezone.override(zone):
         return render(request, template, context, status=status)
 
