@@ -3,10 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from collections.abc import Sequence
-
-from django.db import models
-
 from integrations.sync.ledger import FAILED, SYNCED, Verdict
 from integrations.zoho.errors import InvalidRecord
 
