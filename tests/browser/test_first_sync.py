@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from integrations.models import SyncRun
@@ -43,14 +44,15 @@ def organization() -> Organization:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep screenshots at two widths where SCREENSHOTS names a folder."""
+    """Check accessibility and width of a screen; keep screenshots where SCREENSHOTS names a folder."""
     folder = os.environ.get("SCREENSHOTS")
-    if not folder:
-        return
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+    assert not found.response["violations"], f"{name}: {found.generate_report()}"
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width}"
-        page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
+        if folder:
+            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
