@@ -16,7 +16,7 @@ from integrations.models import Connection, Module
 from integrations.setup import pages
 from integrations.setup.forms import PreferencesForm
 from integrations.setup.portals import counts_of, custom_fields_of, portals_of
-from integrations.zoho.errors import ZohoError
+from integrations.zoho.errors import ReconnectNeeded, ZohoError
 from integrations.zoho.records import Field
 from organizations.current import current_organization
 from organizations.models import CustomField
@@ -36,7 +36,8 @@ def _in_setup(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         try:
             return view(request, connection)
         except ZohoError as error:
-            return pages.problem_page(request, pages.problem_of(error), status=502)
+            retry = "" if isinstance(error, ReconnectNeeded) else request.path
+            return pages.problem_page(request, pages.problem_of(error), retry, status=502)
 
     return wrapped
 

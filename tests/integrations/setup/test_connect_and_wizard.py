@@ -248,3 +248,20 @@ def test_the_consent_asks_with_state_and_pkce(admin, portal):
     assert one["code_challenge_method"] == ["S256"]
     assert one["state"] != two["state"] and one["code_challenge"] != two["code_challenge"]
     assert requests.get(portal.url, timeout=10).ok
+
+
+def test_an_account_without_portals_gets_a_page_with_a_next_step(admin, portal, connecting):
+    """Nothing to choose from: the page says so and offers another account."""
+    portal.state.portals.clear()
+    page = admin.get(SETUP)
+    assert page.status_code == 400
+    assert "No portal found" in page.content.decode()
+
+
+def test_the_wizard_is_kept_while_zoho_is_away(admin, portal, connecting):
+    """The page says what to do; the connection stays half-finished and leads back to the wizard."""
+    portal.stop()
+    page = admin.get(SETUP)
+    assert page.status_code == 502
+    assert f'href="{SETUP}"' in page.content.decode()
+    assert "Continue set-up" in admin.get("/settings/zoho-apps/").content.decode()
