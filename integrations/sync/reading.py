@@ -1,5 +1,7 @@
 """Reading pages: directories into the ledger, everything else judged and written page by page."""
 
+import time
+
 from integrations.models import SyncedRecord
 from integrations.sync.entities import directory
 from integrations.sync.entities.timesheets import Timesheets
@@ -8,9 +10,12 @@ from integrations.zoho import api, records
 from integrations.zoho.entities import clients as client_parser
 from integrations.zoho.entities import projects as project_parser
 from integrations.zoho.entities import users as user_parser
-from integrations.zoho.errors import InvalidRecord, NoAccess, NotFound, Throttled, WrongAddress
+from integrations.zoho.errors import InvalidRecord, NoAccess, NotFound, Throttled, WrongAddress, ZohoError
 
 PROJECTS_AT_ONCE = 10
+# Pages that arrive faster than this are written together; at the pace of Zoho's answers each is written by itself.
+RECORDS_AT_ONCE = 1000
+GATHERING_SECONDS = 0.25
 
 
 def _stream(context, listings, cursor):
@@ -156,10 +161,28 @@ def read_entity(context, entity, keep_going):
     else:
         listings = entity.listings(ids)
     custom = context.custom_types(entity.module)
-    for index, page in _stream(context, listings, cursor):
-        write_page(context, entity, page.raws, custom, {"read": _after(index, page)})
-        if not keep_going():
-            return False
+    gathered, since, place = [], time.monotonic(), None
+    try:
+        for index, page in _stream(context, listings, cursor):
+            gathered += page.raws
+            place = _after(index, page)
+            if (
+                len(gathered) < RECORDS_AT_ONCE
+                and time.monotonic() - since < GATHERING_SECONDS
+                and keep_going()
+            ):
+                continue
+            ready, gathered, since = gathered, [], time.monotonic()
+            write_page(context, entity, ready, custom, {"read": place})
+            place = None
+            if not keep_going():
+                return False
+    except ZohoError:
+        if place is not None and gathered:  # what was read before the trouble need not be asked for again
+            write_page(context, entity, gathered, custom, {"read": place})
+        raise
+    if place is not None:
+        write_page(context, entity, gathered, custom, {"read": place})
     return True
 
 

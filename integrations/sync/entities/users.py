@@ -70,7 +70,7 @@ class People:
         email = known.get("email") or person.email
         staff_user_id, did = self.by_email.get(email.lower()) if email else None, ""
         if staff_user_id is None:
-            staff_user = StaffUser.objects.create(
+            staff_user = _made_by_sync(
                 organization=context.organization,
                 name=known.get("name") or person.name or email,
                 email=email,
@@ -175,7 +175,7 @@ def _bring_in(context, who, row, person):
         used = StaffUser.objects.filter(organization=context.organization, has_portal_access=True).count()
         access = limit is None or used < limit
         reason = "" if access else "portal_limit_reached"
-    staff_user = StaffUser.objects.create(
+    staff_user = _made_by_sync(
         organization=context.organization,
         name=person["name"] or person["email"],
         email=person["email"],
@@ -213,3 +213,10 @@ def settle(context, all_members):
                 if not works and settled(row, EXCLUDED, "no_synced_work"):
                     changed.append(row)
             save(context, changed)
+
+
+def _made_by_sync(**fields):
+    staff_user = StaffUser(**fields)
+    staff_user.made_by_sync = True
+    staff_user.save()
+    return staff_user

@@ -125,6 +125,27 @@ def test_an_employee_with_the_same_address_is_joined_whether_or_not_sync_is_on(s
     assert ada.project_staff.exists()
 
 
+def test_an_employee_created_by_hand_later_is_joined_at_once(sync, connection, control):
+    control.change(
+        "users", {"action": "add", "record": {"name": "New One", "email": "new.one@lindenwerk.example.test"}}
+    )
+    sync()
+    person = rows("users", name="New One").get()
+    assert (person.outcome, person.reason) == ("excluded", "no_synced_work")
+    project = rows("projects", outcome="synced")[0]
+    control.post(
+        "records/1/project_users",
+        {"project_id": project.zoho_id, "users": [*project.source["members"], person.zoho_id]},
+    )
+    sync()
+    made = StaffUser.objects.create(
+        organization=connection.organization, name="By hand", email="New.One@lindenwerk.example.test"
+    )
+    person.refresh_from_db()
+    assert (person.outcome, person.object_id) == ("synced", made.pk)
+    assert made.project_staff.filter(project_id=project.object_id).exists()
+
+
 def bill(entry):
     """Put an entry on a live invoice."""
     customer = entry.project.customer
