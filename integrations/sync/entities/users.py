@@ -33,6 +33,9 @@ class People:
         existing = StaffUser.objects.filter(organization=context.organization)
         ids = set(existing.values_list("pk", flat=True))
         self.staff = {zoho: pk for zoho, pk in rows.values_list("zoho_id", "object_id") if pk in ids}
+        self.only_log = dict(
+            context.ledger("users").filter(source__only_log=True).values_list("zoho_id", "pk")
+        )
         self.by_email = {
             email.lower(): pk for pk, email in existing.exclude(email="").values_list("pk", "email")
         }
@@ -59,6 +62,8 @@ class People:
         staff_user_id = self.staff.get(key)
         if staff_user_id is None:
             staff_user_id = self._first_log_of(person, key)
+        elif key in self.only_log:  # no list of users names them; their log is what shows them
+            self.context.seen("users").add([self.only_log[key]])
         self.join(staff_user_id, project_id)
         return staff_user_id
 
@@ -103,12 +108,6 @@ class People:
             settled(row, SYNCED, "", row.detail, object_id=staff_user_id, did=did)
         save(context, [row])
         return staff_user_id
-
-    def met_in_log(self, key):
-        """Note that a person known only from logs was met in this run."""
-        row_id = self.context.ledger("users").filter(zoho_id=key).values_list("pk", flat=True).first()
-        if row_id is not None:
-            self.context.seen("users").add([row_id])
 
 
 def match(context):
