@@ -11,6 +11,8 @@ from decimal import Decimal
 from django.db import connection as database
 from django.db import models
 
+_moment = models.DateTimeField()  # knows how this database writes moments down
+
 
 def next_ids(model, count):
     """Reserve `count` primary keys of `model`, inside the caller's transaction."""
@@ -77,7 +79,7 @@ def _sqlite(value):
     if kind is date:
         return value.isoformat()
     if kind is datetime:
-        return models.DateTimeField().get_db_prep_value(value, database)
+        return _moment.get_db_prep_value(value, database)
     if kind is Decimal:
         return str(value)
     return _plain(value)

@@ -10,6 +10,7 @@ from integrations.zoho.records import parse_page
 from timetracking.models import Bug, Milestone, Project, Task, TaskList
 
 AT_ONCE = 200
+IDS_AT_ONCE = 5000
 CLOSING = {
     "projects": (Project, "inactive"),
     "milestones": (Milestone, "closed"),
@@ -36,12 +37,19 @@ def sweep(context, module, binned, timesheets=None):
     """Mark what the complete reading did not meet: in the bin or 404 → deleted; still there or hidden → kept."""
     seen, after = context.seen(module), 0
     rows = context.ledger(module).exclude(outcome=DELETED)
-    while batch := list(rows.filter(pk__gt=after).order_by("pk")[:AT_ONCE]):
-        after = batch[-1].pk
-        missing = [row for row in batch if row.pk not in seen and not (row.source or {}).get("only_log")]
-        gone = [row for row in missing if module == "timesheets" or _is_gone(context, module, row, binned)]
-        if gone:
-            _mark(context, module, gone, timesheets)
+    while ids := list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:IDS_AT_ONCE]):
+        after = ids[-1]
+        missing = [pk for pk in ids if pk not in seen]
+        for start in range(0, len(missing), AT_ONCE):
+            _sweep_some(context, module, missing[start : start + AT_ONCE], binned, timesheets)
+
+
+def _sweep_some(context, module, ids, binned, timesheets):
+    rows = context.ledger(module).filter(pk__in=ids).order_by("pk")
+    missing = [row for row in rows if not (row.source or {}).get("only_log")]
+    gone = [row for row in missing if module == "timesheets" or _is_gone(context, module, row, binned)]
+    if gone:
+        _mark(context, module, gone, timesheets)
 
 
 def _is_gone(context, module, row, binned):

@@ -28,6 +28,7 @@ from integrations.zoho.errors import (
     WrongAddress,
     ZohoError,
 )
+from operations import stopping
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +99,9 @@ def run_slice(run_id, seconds=SLICE_SECONDS):
     deadline = time.monotonic() + seconds
     with gateway.client_for(run.connection) as client:
         try:
-            waiting = _work(Context(run, lease, client), lambda: time.monotonic() < deadline)
+            waiting = _work(
+                Context(run, lease, client), lambda: time.monotonic() < deadline and not stopping.asked()
+            )
         except Stopped:
             lease.release(not_before=None)
             return "more"
