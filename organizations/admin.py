@@ -2,10 +2,13 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from organizations.admin_base import InOrganization, admin_organization_ids
-from organizations.models import CustomField, Membership, Organization, User
+from organizations.admin_base import InOrganization, ReadOnly, admin_organization_ids
+from organizations.models import CustomField, Invitation, Membership, Organization, User
+from organizations.rules import is_last_administrator, last_administrator_refusal
 
 
 @admin.register(Organization)
@@ -19,8 +22,27 @@ class OrganizationAdmin(InOrganization):
         return False
 
 
+class PersonForm(UserChangeForm):
+    """A login that is the last administrator of an organization cannot be switched off."""
+
+    def clean_is_active(self):
+        active = self.cleaned_data["is_active"]
+        if not active:
+            refuse_last_administrator(self.instance)
+        return active
+
+
+def refuse_last_administrator(user):
+    """Raise ValidationError when an organization would be left without an administrator."""
+    for membership in user.memberships.select_related("organization", "user"):
+        if refusal := last_administrator_refusal(membership, "", False):
+            raise ValidationError(refusal)
+
+
 @admin.register(User)
 class PeopleAdmin(UserAdmin):
+    form = PersonForm
+    actions = None  # one by one, so that the last administrator is noticed
     ordering = ["email"]
     list_display = ["email", "name", "is_staff", "is_active"]
     list_filter = ["is_staff", "is_active"]
@@ -43,14 +65,37 @@ class PeopleAdmin(UserAdmin):
             visible |= Q(memberships=None)
         return super().get_queryset(request).filter(pk__in=User.objects.filter(visible).values("pk"))
 
+    def has_delete_permission(self, request, obj=None):
+        if obj is not None and any(is_last_administrator(item) for item in obj.memberships.all()):
+            return False
+        return super().has_delete_permission(request, obj)
+
 
 @admin.register(Membership)
 class MembershipAdmin(InOrganization):
+    actions = None  # one by one, so that the last administrator is noticed
     list_display = ["user", "organization", "role", "is_active"]
     list_filter = ["role", "is_active"]
     list_select_related = ["user", "organization"]
     search_fields = ["user__email", "user__name", "organization__name"]
     raw_id_fields = ["user"]
+
+    def has_delete_permission(self, request, obj=None):
+        if obj is not None and is_last_administrator(obj):
+            return False
+        return super().has_delete_permission(request, obj)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    """Sent and withdrawn on the pages of people; the secret's hash is nobody's business."""
+
+    organization_path = "membership__organization"
+    list_display = ["membership", "invited_at", "expires_at", "accepted_at", "mail_error"]
+    list_filter = ["accepted_at"]
+    list_select_related = ["membership__user", "membership__organization"]
+    search_fields = ["membership__user__email"]
+    exclude = ["secret_hash"]
 
 
 @admin.register(CustomField)

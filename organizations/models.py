@@ -2,6 +2,7 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -11,6 +12,8 @@ class Organization(models.Model):
     """A company with books of its own. Every other top-level row belongs to one."""
 
     name = models.CharField(max_length=200)
+    address = models.TextField(blank=True, help_text="As printed on documents, one line per line.")
+    tax_number = models.CharField(max_length=50, blank=True, help_text="VAT or tax number, as printed.")
     base_currency = models.CharField(max_length=3, default="EUR", help_text="ISO 4217 code, such as EUR.")
     time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name, such as Europe/Berlin.")
     employee_portal_limit = models.PositiveIntegerField(
@@ -22,6 +25,13 @@ class Organization(models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        """What must hold whoever saves it by a form: see `organizations.rules`."""
+        from organizations.rules import organization_problems
+
+        if problems := organization_problems(self):
+            raise ValidationError(problems)
 
 
 class UserManager(BaseUserManager):
@@ -96,6 +106,30 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user} in {self.organization}"
+
+    def clean(self):
+        """An organization keeps at least one administrator who can sign in."""
+        from organizations.rules import last_administrator_refusal
+
+        if refusal := last_administrator_refusal(self, self.role, self.is_active):
+            raise ValidationError(refusal)
+
+
+class Invitation(models.Model):
+    """The link by which a person takes up a membership. Only a hash of its secret is kept."""
+
+    membership = models.OneToOneField(Membership, models.CASCADE, related_name="invitation")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    mail_error = models.CharField(
+        max_length=300, blank=True, help_text="Why the message could not be handed to the mail server."
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self):
+        return f"Invitation of {self.membership}"
 
 
 class CustomField(models.Model):

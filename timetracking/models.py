@@ -28,6 +28,13 @@ class StaffUser(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.STAFF)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     has_portal_access = models.BooleanField(default=False)
+    cost_rate = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="What an hour costs you, in the organization's base currency.",
+    )
     membership = models.ForeignKey(
         "organizations.Membership", models.SET_NULL, null=True, blank=True, related_name="staff_users"
     )
