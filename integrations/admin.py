@@ -5,8 +5,10 @@ from django.contrib import admin
 from integrations.models import (
     Connection,
     FieldMapping,
+    IgnoredProblem,
     ModuleRun,
     RequestBudget,
+    RunChange,
     SeenChunk,
     SyncedRecord,
     SyncRun,
@@ -81,6 +83,24 @@ class SyncedRecordAdmin(ReadOnly):
     list_display = ["module", "zoho_id", "name", "outcome", "reason"]
     list_filter = ["module", "outcome", "reason"]
     search_fields = ["zoho_id", "name"]
+
+
+@admin.register(RunChange)
+class RunChangeAdmin(ReadOnly):
+    organization_path = "run__connection__organization"
+    list_display = ["run", "module", "kind", "record"]
+    list_filter = ["kind", "module"]
+    list_select_related = ["run", "record"]
+    search_fields = ["record__zoho_id", "record__name"]
+
+
+@admin.register(IgnoredProblem)
+class IgnoredProblemAdmin(ReadOnly):
+    organization_path = "connection__organization"
+    list_display = ["module", "reason", "record", "note", "until", "created_by"]
+    list_filter = ["module", "reason"]
+    list_select_related = ["record", "created_by"]
+    search_fields = ["note", "record__name"]
 
 
 @admin.register(RequestBudget)

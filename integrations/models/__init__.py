@@ -3,15 +3,17 @@
 from integrations.models.connection import Connection
 from integrations.models.field_mapping import FieldMapping
 from integrations.models.request_budget import RequestBudget
-from integrations.models.run import ModuleRun, SeenChunk, SyncRun
-from integrations.models.synced_record import Module, SyncedRecord
+from integrations.models.run import ModuleRun, RunChange, SeenChunk, SyncRun
+from integrations.models.synced_record import IgnoredProblem, Module, SyncedRecord
 
 __all__ = [
     "Connection",
     "FieldMapping",
+    "IgnoredProblem",
     "Module",
     "ModuleRun",
     "RequestBudget",
+    "RunChange",
     "SeenChunk",
     "SyncRun",
     "SyncedRecord",

@@ -60,6 +60,9 @@ class Connection(models.Model):
     interval_hours = models.PositiveSmallIntegerField(default=24)
     next_run_at = models.DateTimeField(null=True, blank=True)
     last_synced_at = models.DateTimeField(null=True, blank=True)
+    history_days = models.PositiveIntegerField(
+        default=180, help_text="Runs older than this many days are erased; 0 keeps them all."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -39,6 +39,9 @@ class SyncRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     message = models.TextField(blank=True)
     modules = models.JSONField(default=list, blank=True, help_text="Only these modules; empty means all.")
+    selection = models.JSONField(
+        default=dict, blank=True, help_text="What a retry re-reads: ledger ids, or a module and a cause."
+    )
     requests = models.JSONField(default=dict, blank=True, help_text="Requests made, per path pattern.")
 
     # The lease: who works on the run. `fencing` grows with each holder; every page transaction checks it.
@@ -90,6 +93,11 @@ class ModuleRun(models.Model):
     deleted = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
     field_map = models.JSONField(default=list, blank=True)
+    changes = models.JSONField(
+        default=dict, blank=True, help_text="Kind of change → how many; only the first of each are listed."
+    )
+    started_at = models.DateTimeField(null=True, blank=True)
+    written_at = models.DateTimeField(null=True, blank=True, help_text="When its latest page was written.")
     cursor = models.JSONField(
         default=dict, blank=True, help_text="Where the next page of this module begins."
     )
@@ -106,6 +114,33 @@ class ModuleRun(models.Model):
 
     def __str__(self):
         return f"{self.module} of run {self.run_id}"
+
+
+class RunChange(models.Model):
+    """What one run changed about one record: its outcome before and after, and the fields of ours from → to."""
+
+    class Kind(models.TextChoices):
+        FAILED = "failed", "Newly failed"
+        HEALED = "healed", "Newly healed"
+        CREATED = "created", "Added"
+        UPDATED = "updated", "Updated"
+        EXCLUDED = "excluded", "Left out by the rules"
+        DELETED = "deleted", "Gone in Zoho Projects"
+
+    run = models.ForeignKey(SyncRun, models.CASCADE, related_name="changes", db_index=False)
+    module = models.CharField(max_length=20, choices=Module.choices)
+    record = models.ForeignKey("integrations.SyncedRecord", models.CASCADE, related_name="run_changes")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    before = models.CharField(max_length=10, blank=True, help_text="Outcome before; empty for a new record.")
+    reason = models.CharField(max_length=40, blank=True, help_text="The reason after (before, when healed).")
+    fields = models.JSONField(default=list, blank=True, help_text="[[our field, from, to], …]")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "record"], name="run_change_once")]
+        indexes = [models.Index(fields=["run", "kind", "module", "id"], name="run_change_list")]
+
+    def __str__(self):
+        return f"{self.kind}: record {self.record_id} in run {self.run_id}"
 
 
 class SeenChunk(models.Model):

@@ -1,6 +1,8 @@
 """The ledger: one row per record ever seen in the portal, with its outcome and our object."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Case, Q, Value, When
 
 
 class Module(models.TextChoices):
@@ -34,6 +36,20 @@ class SyncedRecord(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     reason = models.CharField(max_length=40, blank=True)
     detail = models.TextField(blank=True)
+    minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of a time log that can be read, whatever its outcome."
+    )
+    # Null where nothing is waited for: the index below then holds those that wait and nothing else.
+    blocked_by = models.CharField(
+        max_length=100, null=True, blank=True, help_text="Zoho id of the record whose failure keeps it out."
+    )
+    has_remark = models.GeneratedField(
+        expression=Case(
+            When(Q(outcome="synced") & (~Q(reason="") | ~Q(detail="")), then=Value(True)), default=None
+        ),
+        output_field=models.BooleanField(null=True),
+        db_persist=True,
+    )
     fingerprint = models.CharField(max_length=32, blank=True)
     source_modified_at = models.DateTimeField(null=True, blank=True)
     first_seen_at = models.DateTimeField()
@@ -50,7 +66,18 @@ class SyncedRecord(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["connection", "module", "outcome", "reason", "id"], name="synced_by_outcome"
+                fields=["connection", "module", "outcome", "reason", "id", "minutes"],
+                name="synced_by_outcome",
+            ),
+            models.Index(
+                fields=["connection", "blocked_by", "module"],
+                condition=Q(blocked_by__isnull=False),
+                name="synced_waiting",
+            ),
+            models.Index(
+                fields=["connection", "module", "reason", "id"],
+                condition=Q(has_remark__isnull=False),
+                name="synced_with_remark",
             ),
             models.Index(fields=["connection", "module", "project_zoho_id"], name="synced_by_project"),
             models.Index(fields=["module", "object_id"], name="synced_by_object"),
@@ -58,3 +85,33 @@ class SyncedRecord(models.Model):
 
     def __str__(self):
         return f"{self.module} {self.zoho_id}: {self.outcome}"
+
+
+class IgnoredProblem(models.Model):
+    """An administrator's decision to look away: from one record, or from a whole cause (`record` null).
+
+    It holds while the record still fails for `reason` and until the day `until`; after that the problem is back.
+    """
+
+    connection = models.ForeignKey("integrations.Connection", models.CASCADE, related_name="ignored_problems")
+    module = models.CharField(max_length=20, choices=Module.choices)
+    reason = models.CharField(max_length=40)
+    record = models.OneToOneField(SyncedRecord, models.CASCADE, null=True, blank=True, related_name="ignored")
+    note = models.CharField(max_length=500)
+    until = models.DateField(null=True, blank=True, help_text="The last day; empty: until it is taken back.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="ignored_problems"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "module", "reason"],
+                condition=Q(record__isnull=True),
+                name="ignored_cause_once",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.module} {self.reason} ignored"

@@ -62,6 +62,8 @@ class Context:
                 part.cursor = {**part.cursor, **cursor}
             if part.status == ModuleRun.Status.WAITING:
                 part.status = ModuleRun.Status.RUNNING
+            part.written_at = timezone.now()
+            part.started_at = part.started_at or part.written_at
             part.save()
 
     def _earlier_requests(self):
@@ -103,4 +105,5 @@ class Context:
         self._projects = None
         if hasattr(self, "_people"):
             self._people.reset()
-        self.modules[module].refresh_from_db()
+        for part in self.modules.values():  # a page of hours may have counted people, too
+            part.refresh_from_db()

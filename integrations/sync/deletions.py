@@ -1,7 +1,7 @@
 """What is gone at the source. Only after a module was read completely; absence alone proves nothing else."""
 
 from integrations.models import SyncedRecord
-from integrations.sync import bulk
+from integrations.sync import bulk, changes
 from integrations.sync.ledger import DELETED
 from integrations.zoho import api
 from integrations.zoho.entities import recycle_bin
@@ -80,8 +80,10 @@ def _mark(context, module, rows, timesheets):
                 model.objects.filter(pk__in=ids).update(status=status)
         bulk.update(
             SyncedRecord,
-            ("outcome", "reason", "object_id", "fingerprint", "last_changed_run_id"),
-            [(DELETED, *fates[row.pk], "", context.run.pk, row.pk) for row in rows],
+            ("outcome", "reason", "object_id", "fingerprint", "last_changed_run_id", "blocked_by"),
+            [(DELETED, *fates[row.pk], "", context.run.pk, None, row.pk) for row in rows],
         )
         part.deleted += len(rows)
+        gone = [changes.Change(row.pk, row.outcome, DELETED, fates[row.pk][0]) for row in rows]
+        changes.merge(context, module, gone)
         context.forget(module)

@@ -11,7 +11,7 @@ import msgspec
 from django.utils import timezone
 
 from integrations.models import SyncedRecord
-from integrations.sync import bulk
+from integrations.sync import bulk, changes
 from integrations.zoho.errors import InvalidRecord
 from integrations.zoho.values import content_key
 
@@ -37,6 +37,8 @@ LEDGER_COLUMNS = [
     "first_seen_at",
     "last_changed_run_id",
     "source",
+    "minutes",
+    "blocked_by",
 ]
 CHANGING_COLUMNS = [
     "name",
@@ -49,6 +51,8 @@ CHANGING_COLUMNS = [
     "source_modified_at",
     "last_changed_run_id",
     "source",
+    "minutes",
+    "blocked_by",
 ]
 _encoder = msgspec.msgpack.Encoder()
 
@@ -74,12 +78,15 @@ class Known:
     fingerprint: str
     first_seen_at: object
     source: object
+    minutes: int | None
+    blocked_by: str | None
 
 
 def known_rows(context, module, zoho_ids):
     """{Zoho id: Known} for those that have a ledger row."""
     rows = context.ledger(module).filter(zoho_id__in=zoho_ids)
     columns = ("zoho_id", "id", "object_id", "outcome", "reason", "fingerprint", "first_seen_at", "source")
+    columns += ("minutes", "blocked_by")
     return {row[0]: Known(*row[1:]) for row in rows.values_list(*columns)}
 
 
@@ -112,7 +119,7 @@ class Page:
         self.now = timezone.now()
         self.new, self.changed = [], []
         self.inserts, self.updates = [], []
-        self.met = []
+        self.met, self.noted, self.changes = [], [], []
         self.counts = dict.fromkeys(("seen", "created", "updated", "unchanged", "excluded", "failed"), 0)
 
     def settle(self, key, record, verdict, source=None):
@@ -126,8 +133,12 @@ class Page:
         invalid = isinstance(record, InvalidRecord)
         mark = fingerprint(str(record) if invalid else record, verdict, context.salt(entity.module))
         self.counts["seen"] += 1
+        minutes = None if invalid else entity.minutes_of(record)
+        waits_for = None if invalid else entity.waits_for(record, verdict)
         if row is not None and row.fingerprint == mark and row.source == source:
             self._count(verdict, "unchanged")
+            if (row.minutes, row.blocked_by) != (minutes, waits_for):  # rows older than these columns
+                self.noted.append((minutes, waits_for, row.id))
             return
         object_id, what = row.object_id if row else None, "unchanged"
         if verdict.outcome == SYNCED:
@@ -139,12 +150,14 @@ class Page:
         project = record.project_id
         changing = [
             record.name or (row and "") or "", project, object_id, verdict.outcome, verdict.reason,
-            verdict.detail, mark, modified, context.run.pk, source,
+            verdict.detail, mark, modified, context.run.pk, source, minutes, waits_for,
         ]  # fmt: skip
         if row is None:
             self.new.append([key, changing])
         else:
             self.changed.append((*changing, row.id))
+            reason = row.reason if row.outcome == FAILED and verdict.outcome == SYNCED else verdict.reason
+            self.changes.append(changes.Change(row.id, row.outcome, verdict.outcome, reason))
 
     def _write_object(self, record, verdict, row):
         entity = self.entity
@@ -170,6 +183,7 @@ class Page:
                 [(pk, *values) for pk, values in zip(ids, self.inserts, strict=True)],
             )
             self._place_ids(ids)
+        self._note_fields()
         bulk.update(entity.model, entity.update_columns, self.updates)
         entity.finish(self)
         new_ids = bulk.next_ids(SyncedRecord, len(self.new))
@@ -182,9 +196,37 @@ class Page:
             ],
         )
         bulk.update(SyncedRecord, CHANGING_COLUMNS, self.changed)
+        bulk.update(SyncedRecord, ("minutes", "blocked_by"), self.noted)
+        self._note_new(new_ids)
+        changes.record(context, entity.module, self.changes)
         context.seen(entity.module).add([*self.met, *new_ids])
         if self.updates or self.inserts or self.new or self.changed:
             context.forget(entity.module)
+
+    def _note_fields(self):
+        """Add our fields from → to, read before they are overwritten; not once the run lists no more of them."""
+        context, entity = self.context, self.entity
+        if not self.updates or not (
+            changes.room_for(context, entity.module, changes.Kind.UPDATED)
+            or changes.room_for(context, entity.module, changes.Kind.HEALED)
+        ):
+            return
+        values = {row[-1]: row[:-1] for row in self.updates}
+        stored = entity.model.objects.filter(pk__in=values).values_list("pk", *entity.update_columns)
+        fields = {
+            pk: changes.difference(entity.update_columns, old, values[pk]) for pk, *old in stored.iterator()
+        }
+        for change in self.changes:
+            change.fields = fields.get(self._by_id(change.record_id).object_id, [])
+
+    def _note_new(self, ids):
+        """New records that failed; in later runs also those that came in."""
+        lists_new = changes.lists_new(self.context)
+        self.changes += [
+            changes.Change(pk, "", changing[3], changing[4])
+            for pk, (_, changing) in zip(ids, self.new, strict=True)
+            if changing[3] == FAILED or (lists_new and changing[3] == SYNCED)
+        ]
 
     def _place_ids(self, ids):
         # rows settled as "created" carry the place of their insert (1, 2, …) until here

@@ -61,6 +61,14 @@ class Entity:
         """What to keep of the record in the ledger; None for nothing."""
         return None
 
+    def minutes_of(self, record):
+        """Minutes logged, for entities that are time; None for others."""
+        return None
+
+    def waits_for(self, record, verdict):
+        """The Zoho id of the record whose failure keeps this one out; None when it waits for none."""
+        return record.project_id or None if verdict.reason == "project_not_fetched" else None
+
     def values(self, context, record, verdict):
         """The row's values, in the order of `columns`."""
         raise NotImplementedError

@@ -5,6 +5,7 @@ from django.db.models.functions import Lower, Trim
 
 from customers.models import ContactPerson, Customer
 from integrations.models import SyncedRecord
+from integrations.sync import changes as run_changes
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED
 
@@ -60,7 +61,7 @@ def _settle_one(context, row, is_primary, crm):
                 f"(here: {match.currency}, Zoho Projects: {currency})."
             )
             return settled(row, FAILED, "currency_mismatch", detail)
-        changed = _apply(match, client, client["name"])
+        changed = _apply(match, client, client["name"], row)
         row.source = {**row.source, "applied_name": client["name"]}
         return settled(row, SYNCED, object_id=match.pk, did="updated" if changed else "")
     return _create(context, row, client, currency)
@@ -84,7 +85,7 @@ def _update_linked(row, customer, client):
     # a clone keeps its number: only a changed name at the source changes the name here
     before = (row.source or {}).get("applied_name")
     name = None if before == client["name"] else client["name"]
-    changed = _apply(customer, client, name if before else None)
+    changed = _apply(customer, client, name if before else None, row)
     row.source = {**row.source, "applied_name": client["name"]}
     detail = " ".join(client["remarks"])
     if client["currency_code"] and client["currency_code"] != customer.currency:
@@ -95,7 +96,7 @@ def _update_linked(row, customer, client):
     return settled(row, SYNCED, "", detail, did=did) or dirty
 
 
-def _apply(customer, client, name):
+def _apply(customer, client, name, row):
     """Take the source's details; an empty one never erases. True when something was written."""
     wanted = {ours: client[theirs] for theirs, ours in FIELDS.items() if client[theirs]}
     if name:
@@ -109,6 +110,7 @@ def _apply(customer, client, name):
         if not taken:
             wanted["display_name"] = name
         wanted["company_name"] = name
+    run_changes.noted(row, customer, wanted)
     changed = [field for field, value in wanted.items() if getattr(customer, field) != value]
     for field in changed:
         setattr(customer, field, wanted[field])

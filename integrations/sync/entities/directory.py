@@ -7,7 +7,7 @@ steps. What was read stands in the ledger row's `source`; the outcome of a row n
 import msgspec
 
 from integrations.models import SyncedRecord
-from integrations.sync import bulk
+from integrations.sync import bulk, changes
 from integrations.sync.ledger import (
     CHANGING_COLUMNS,
     DELETED,
@@ -28,7 +28,7 @@ def stage(context, module, results, raws, cursor, extra=None):
     records = keyed(module, results, raws)
     with context.page(module, cursor):
         known = known_rows(context, module, list(records))
-        new, changed, met = [], [], []
+        new, changed, met, turns = [], [], [], []
         for key, record in records.items():
             row = known.get(key)
             invalid = isinstance(record, InvalidRecord)
@@ -55,11 +55,15 @@ def stage(context, module, results, raws, cursor, extra=None):
                 None if invalid else record.modified_at,
                 context.run.pk,
                 source,
+                None,
+                kept.blocked_by if kept else None,
             ]
             if row is None:
                 new.append((key, values))
-            else:
-                changed.append((*values, row.id))
+                continue
+            changed.append((*values, row.id))
+            if values[3] != row.outcome or (row.outcome == FAILED and kept is None):
+                turns.append(changes.Change(row.id, row.outcome, values[3], values[4] or row.reason))
         ids = bulk.next_ids(SyncedRecord, len(new))
         bulk.insert(
             SyncedRecord,
@@ -71,28 +75,61 @@ def stage(context, module, results, raws, cursor, extra=None):
         )
         bulk.update(SyncedRecord, CHANGING_COLUMNS, changed)
         context.seen(module).add([*met, *ids])
+        turns += [
+            changes.Change(pk, "", FAILED, values[4])
+            for pk, (_, values) in zip(ids, new, strict=True)
+            if values[3] == FAILED
+        ]
+        changes.merge(context, module, turns)
 
 
-def settled(row, outcome, reason="", detail="", object_id=None, did=""):
-    """Put a verdict on a ledger row in memory; True when that changes it. `did`: created, updated or ''."""
-    before = (row.outcome, row.reason, row.detail, row.object_id, row.source)
-    row.outcome, row.reason, row.detail = outcome, reason, detail
+def settled(row, outcome, reason="", detail="", object_id=None, did="", waits_for=None):
+    """Put a verdict on a ledger row in memory; True when that changes it. `did`: created, updated or ''.
+
+    `waits_for`: the Zoho id of the record whose failure keeps this one out.
+    """
+    before = (row.outcome, row.reason, row.detail, row.object_id, row.source, row.blocked_by)
+    if not hasattr(row, "settled_from"):
+        row.settled_from = (row.outcome, row.reason)
+    row.outcome, row.reason, row.detail, row.blocked_by = outcome, reason, detail, waits_for
     if object_id is not None:
         row.object_id = object_id
     if did:
         row.source = {**(row.source or {}), "did": [row.run_now, did]}
-    return before != (row.outcome, row.reason, row.detail, row.object_id, row.source)
+    return before != (row.outcome, row.reason, row.detail, row.object_id, row.source, row.blocked_by)
 
 
 def save(context, rows):
     """Write ledger rows that `settled` changed."""
+    found = {}
     for row in rows:
         row.last_changed_run_id = context.run.pk
+        found.setdefault(row.module, []).append(_change(context, row))
     bulk.update(
         SyncedRecord,
-        ("outcome", "reason", "detail", "object_id", "source", "last_changed_run_id"),
-        [(r.outcome, r.reason, r.detail, r.object_id, r.source, context.run.pk, r.pk) for r in rows],
+        ("outcome", "reason", "detail", "object_id", "source", "last_changed_run_id", "blocked_by"),
+        [
+            (r.outcome, r.reason, r.detail, r.object_id, r.source, context.run.pk, r.blocked_by, r.pk)
+            for r in rows
+        ],
     )
+    for module, turns in found.items():
+        changes.merge(context, module, [turn for turn in turns if turn is not None])
+
+
+def _change(context, row):
+    """What `settled` changed about a row, for the run's page; None for a record that comes in with the first run."""
+    outcome, reason = getattr(row, "settled_from", (row.outcome, row.reason))
+    is_new = row.first_seen_at >= context.run.started_at
+    row.settled_from, fields = (row.outcome, row.reason), row.__dict__.pop("noted", [])
+    if is_new and row.outcome != FAILED and not changes.lists_new(context):
+        return None
+    healed = outcome == FAILED and row.outcome == SYNCED
+    turn = changes.Change(
+        row.pk, "" if is_new else outcome, row.outcome, reason if healed else row.reason, fields
+    )
+    turn.wrote = bool(fields) or reason != row.reason
+    return turn
 
 
 def seen_rows(context, module, after=0):

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from customers.models import Customer
+from integrations.sync import changes
 from integrations.sync.entities import users
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED
@@ -54,12 +55,12 @@ def _settle_one(context, row, customers):
         return settled(row, FAILED, "primary_customer_unclear")
     customer_row = customers.get(primary)
     if customer_row is None or customer_row.reason == "invalid_record":
-        return settled(row, FAILED, "customer_not_fetched")
+        return settled(row, FAILED, "customer_not_fetched", waits_for=primary)
     if customer_row.reason == "currency_mismatch":
-        return settled(row, FAILED, "currency_mismatch", customer_row.detail)
+        return settled(row, FAILED, "currency_mismatch", customer_row.detail, waits_for=primary)
     customer = Customer.objects.filter(pk=customer_row.object_id).first() if customer_row.object_id else None
     if customer is None:
-        return settled(row, FAILED, "customer_not_fetched")
+        return settled(row, FAILED, "customer_not_fetched", waits_for=primary)
     detail = " ".join(record["remarks"])
     project = Project.objects.filter(pk=row.object_id).first() if row.object_id else None
     if project is None:
@@ -70,13 +71,13 @@ def _settle_one(context, row, customers):
     reason = ""
     if project.customer_id != customer.pk and project_is_billed(project.pk):
         customer, reason = project.customer, "customer_locked"
-    changed = _fill(context, project, record, customer)
+    changed = _fill(context, project, record, customer, row)
     if changed:
         project.save(update_fields=changed)
     return settled(row, SYNCED, reason, detail, did="updated" if changed else "")
 
 
-def _fill(context, project, record, customer):
+def _fill(context, project, record, customer, row=None):
     wanted = {
         "customer_id": customer.pk,
         "currency": customer.currency,
@@ -103,6 +104,8 @@ def _fill(context, project, record, customer):
             if key not in {k for k, _ in pairs.values()}
         }
         wanted["custom_fields"] = {**kept, **values}
+    if row is not None:
+        changes.noted(row, project, wanted)
     changed = [name for name, value in wanted.items() if getattr(project, name) != value]
     for name in changed:
         setattr(project, name, wanted[name])
@@ -135,6 +138,7 @@ def link_managers(context):
                     continue
                 manager = who.staff.get(owner["id"])
                 if manager is not None and project.manager_id != manager:
+                    changes.noted(row, project, {"manager_id": manager})
                     project.manager_id = manager
                     project.save(update_fields=["manager"])
                     if (row.source.get("did") or [None])[0] != context.run.pk:

@@ -92,6 +92,14 @@ class Timesheets(Entity):
         ids = billed_entry_ids(row.object_id for row in rows if row.object_id is not None)
         self.billed = TimeEntry.objects.in_bulk(ids) if ids else {}
 
+    def minutes_of(self, record):
+        return record.minutes
+
+    def waits_for(self, record, verdict):
+        if verdict.reason in ("task_not_fetched", "bug_not_fetched"):
+            return record.item_id or None
+        return super().waits_for(record, verdict)
+
     def values(self, context, record, verdict):
         project, item, staff_user = verdict.links
         cutoff = context.connection.invoiced_before
