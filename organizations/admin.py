@@ -6,8 +6,10 @@ from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
+from organizations.activity import Activity
 from organizations.admin_base import InOrganization, ReadOnly, admin_organization_ids
 from organizations.models import CustomField, Invitation, Membership, Organization, User
+from organizations.once import UsedToken
 from organizations.rules import is_last_administrator, last_administrator_refusal
 
 
@@ -107,3 +109,18 @@ class CustomFieldAdmin(InOrganization):
     def get_readonly_fields(self, request, obj=None):
         """Values are stored under module, key and type, so those stay as they were made."""
         return ["organization", "module", "key", "data_type"] if obj else []
+
+
+@admin.register(Activity)
+class ActivityAdmin(ReadOnly):
+    list_display = ["at", "text", "user", "subject", "subject_id"]
+    list_filter = ["subject"]
+    list_select_related = ["user"]
+    search_fields = ["text", "user__email"]
+
+
+@admin.register(UsedToken)
+class UsedTokenAdmin(ReadOnly):
+    list_display = ["token", "used_at"]
+    list_filter = ["used_at"]
+    search_fields = ["token"]

@@ -180,3 +180,7 @@ class CustomField(models.Model):
 
     def __str__(self):
         return self.label
+
+
+from organizations.activity import Activity  # noqa: E402, F401  (tables with a file of their own)
+from organizations.once import UsedToken  # noqa: E402, F401

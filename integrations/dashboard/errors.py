@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from integrations import lifecycle
 from integrations.models import Connection, Module, SyncedRecord
+from integrations.panels import zoho_url
 from integrations.setup import pages
 from integrations.sync.reasons import HEADINGS, REASONS, Reason
 from organizations.current import current_organization
@@ -137,7 +138,7 @@ def _decorate(connection: Connection, records: Any) -> None:
         record.project_name = names.get(record.project_zoho_id, "")
         record.children = children.get(record.zoho_id, 0) if record.module == Module.PROJECTS else 0
         record.our_url = _our_url(record)
-        record.zoho_url = _zoho_url(connection, record)
+        record.zoho_url = zoho_url(connection, record)
 
 
 def _our_url(record: SyncedRecord) -> str:
@@ -148,11 +149,3 @@ def _our_url(record: SyncedRecord) -> str:
         return reverse(name, args=[record.object_id])
     except NoReverseMatch:
         return ""
-
-
-def _zoho_url(connection: Connection, record: SyncedRecord) -> str:
-    """Zoho's page of the project (the record's own, or it belongs to); '' where the address is unknown."""
-    project = record.zoho_id if record.module == Module.PROJECTS else record.project_zoho_id
-    if not connection.web_url or not project.isdigit():
-        return ""
-    return f"{connection.web_url}/portal/{connection.portal_id}#zp/projects/{project}"
