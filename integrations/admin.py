@@ -10,6 +10,7 @@ from integrations.models import (
     RequestBudget,
     RunChange,
     SeenChunk,
+    SettingsChange,
     SyncedRecord,
     SyncRun,
 )
@@ -37,6 +38,13 @@ class FieldMappingAdmin(ReadOnly):
     list_display = ["module", "source_field", "target_field", "data_type", "is_custom"]
     list_filter = ["module", "is_custom"]
     search_fields = ["source_field", "source_label", "target_field"]
+
+
+@admin.register(SettingsChange)
+class SettingsChangeAdmin(ReadOnly):
+    list_display = ["at", "what", "user_name", "portal_name"]
+    list_filter = ["at"]
+    search_fields = ["what", "user_name", "portal_name"]
 
 
 @admin.register(SyncRun)

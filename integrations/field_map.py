@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-
 from integrations.models import Connection, FieldMapping, Module
 from integrations.zoho.records import Field
 from organizations.models import CustomField, Organization
@@ -18,21 +16,23 @@ CUSTOM_MODULES = tuple(CustomField.Module.values)
 
 @dataclass(frozen=True)
 class Pair:
-    """One default pair: Zoho's field, ours, and whether a record cannot come in without it."""
+    """One default pair: Zoho's field, ours, the type, and whether a record cannot come in without it."""
 
     source: str
     target: str
+    data_type: str = "singleline"
     is_required: bool = False
 
 
 def _pairs(text: str) -> tuple[Pair, ...]:
-    """Read `source -> target` lines; `!` in front marks a required one."""
+    """Read `source -> target : type` lines; `!` in front marks a required one, a single line is the usual type."""
     pairs = []
     for line in text.strip().splitlines():
-        source, _, target = line.strip().partition("->")
+        names, _, data_type = line.strip().partition(" : ")
+        source, _, target = names.partition("->")
         required = source.startswith("!")
         source = source.lstrip("!").strip()
-        pairs.append(Pair(source, target.strip() or source, required))
+        pairs.append(Pair(source, target.strip() or source, data_type.strip() or "singleline", required))
     return tuple(pairs)
 
 
@@ -40,82 +40,123 @@ DEFAULT_PAIRS: dict[str, tuple[Pair, ...]] = {
     Module.CUSTOMERS: _pairs(
         """
         !name -> display_name, company_name
-        email
-        phone
-        website
+        email : email
+        phone : phone
+        website : url
         currency_code -> currency
-        address -> billing_street
+        address -> billing_street : multiline
         city -> billing_city
         state -> billing_state
         zip_code -> billing_postal_code
         country -> billing_country
-        client users, contacts -> contact persons (name, email, phone, mobile)
+        client users, contacts -> contact persons (name, email, phone, mobile) : people
         """
     ),
-    Module.USERS: _pairs("!name, full_name -> name\nemail"),
+    Module.USERS: _pairs("!name, full_name -> name\nemail : email"),
     Module.PROJECTS: _pairs(
         """
         !name
-        !primary customer -> customer
+        !primary customer -> customer : customer
         key -> code
-        description
-        status, type -> status
-        owner -> manager
-        start_date
-        end_date
+        description : multiline
+        status, type -> status : picklist
+        owner -> manager : userpicklist
+        start_date : date
+        end_date : date
         currency
-        billing_method
-        rate
-        budget_info -> budget_type, budget_amount, budget_hours
+        billing_method : picklist
+        rate : currency
+        budget_info -> budget_type, budget_amount, budget_hours : budget
         """
     ),
-    Module.MILESTONES: _pairs("!name\nstart_date\nend_date\nstatus"),
-    Module.TASK_LISTS: _pairs("!name\nmilestone\nstatus"),
+    Module.MILESTONES: _pairs("!name\nstart_date : date\nend_date : date\nstatus : picklist"),
+    Module.TASK_LISTS: _pairs("!name\nmilestone : milestone\nstatus : picklist"),
     Module.TASKS: _pairs(
         """
         !name
-        description
-        status
-        priority
-        tasklist -> task_list
-        parent
-        start_date
-        end_date -> due_date
-        completion_percentage -> percent_complete
-        billing_type -> is_billable
-        total work -> budget_hours
+        description : multiline
+        status : picklist
+        priority : picklist
+        tasklist -> task_list : task list
+        parent : task
+        start_date : date
+        end_date -> due_date : date
+        completion_percentage -> percent_complete : percentage
+        billing_type -> is_billable : checkbox
+        total work -> budget_hours : duration
         """
     ),
-    Module.BUGS: _pairs("!name\ndescription\nstatus\nseverity\nreporter\nassignee\ndue_date"),
+    Module.BUGS: _pairs(
+        """
+        !name
+        description : multiline
+        status : picklist
+        severity : picklist
+        reporter : userpicklist
+        assignee : userpicklist
+        due_date : date
+        """
+    ),
     Module.TIMESHEETS: _pairs(
         """
-        !date
-        !log_hour -> minutes
-        !owner -> staff_user
-        billing_status -> is_billable
-        notes, log_notes -> notes
+        !date : date
+        !log_hour -> minutes : duration
+        !owner -> staff_user : userpicklist
+        billing_status -> is_billable : checkbox
+        notes, log_notes -> notes : multiline
         log_name -> title
         """
     ),
 }
+NEW_ONLY, OLD_ONLY = "new records only", "records that came before the map changed"
+
+
+def label_of(name: str) -> str:
+    """A field's name as people read it, such as 'Zip code' for zip_code."""
+    text = name.replace("_", " ")
+    return text[:1].upper() + text[1:]
 
 
 def field_map_of(connection: Connection, module: str) -> list[dict[str, Any]]:
-    """The whole map of a module as plain values: source, target, data_type ('' for default pairs), is_custom.
+    """The whole map of a module as plain values; this is what a run keeps with its counts.
 
-    This is what a run keeps with its counts.
+    Each pair: `source` and `target` (labels), `source_field` and `target_field` (names), `data_type` and
+    `type_label`, `is_custom`, `is_required`, `paused` (why it rests, or ''), `scope` ('' for all records).
     """
     rows: list[dict[str, Any]] = [
-        {"source": pair.source, "target": pair.target, "data_type": "", "is_custom": False}
+        {
+            "source": pair.source,
+            "source_field": pair.source,
+            "target": pair.target,
+            "target_field": pair.target,
+            "data_type": pair.data_type,
+            "type_label": type_words(pair.data_type),
+            "is_custom": False,
+            "is_required": pair.is_required,
+            "paused": "",
+            "scope": "",
+        }
         for pair in DEFAULT_PAIRS[module]
     ]
+    labels = dict(
+        CustomField.objects.filter(organization=connection.organization_id, module=module).values_list(
+            "key", "label"
+        )
+    )
     for mapping in connection.field_mappings.filter(module=module).order_by("source_label", "id"):
+        scope = NEW_ONLY if mapping.from_object_id is not None else ""
         rows.append(
             {
                 "source": mapping.source_label or mapping.source_field,
-                "target": mapping.target_field,
+                "source_field": mapping.source_field,
+                "target": labels.get(mapping.target_field, mapping.target_field),
+                "target_field": mapping.target_field,
                 "data_type": mapping.data_type,
+                "type_label": type_words(mapping.data_type),
                 "is_custom": True,
+                "is_required": False,
+                "paused": mapping.paused,
+                "scope": OLD_ONLY if mapping.until_object_id is not None else scope,
             }
         )
     return rows
@@ -123,7 +164,7 @@ def field_map_of(connection: Connection, module: str) -> list[dict[str, Any]]:
 
 def type_words(data_type: str) -> str:
     """A data type as people read it; an unknown one as Zoho spells it."""
-    return dict(CustomField.DataType.choices).get(data_type, data_type)
+    return dict(CustomField.DataType.choices).get(data_type) or label_of(data_type)
 
 
 def check_pair(source: Field, target: CustomField) -> str:
@@ -176,12 +217,3 @@ def check_pairs(
                 )
             )
     return mappings, refusals
-
-
-@transaction.atomic
-def save_pairs(connection: Connection, mappings: Iterable[FieldMapping]) -> None:
-    """Replace the custom pairs of a connection by `mappings`, already judged by `check_pairs`."""
-    connection.field_mappings.all().delete()
-    for mapping in mappings:
-        mapping.connection = connection
-        mapping.save(force_insert=True)

@@ -7,7 +7,7 @@ sentence for people.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +15,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from integrations.models import Connection, SyncRun
+from integrations import pairs, preferences, timeline
+from integrations.models import Connection, FieldMapping, SyncRun
+from integrations.preferences import PREFERENCES
 from integrations.zoho import oauth
 from integrations.zoho.data_centers import Hosts
 from integrations.zoho.errors import ZohoError
@@ -29,14 +31,6 @@ Status = Connection.Status
 NOT_OWNER = (
     "You are not the owner of this portal in Zoho Projects. Only its owner can set up the integration; ask "
     "the owner to connect it, or to make you the owner."
-)
-PREFERENCES = (
-    "sync_timesheets",
-    "invoiced_before",
-    "customer_duplication",
-    "sync_users",
-    "users_portal_access",
-    "restrict_project_creation",
 )
 
 
@@ -74,6 +68,7 @@ def new_connection(
     """
     live = live_connection(organization)
     if live is not None and live.status != Status.CONNECTING:
+        _revoke(hosts.accounts_url, tokens.refresh_token)
         raise LifecycleRefused(
             "Zoho Projects is connected already. Delete the integration to connect another portal."
         )
@@ -107,22 +102,48 @@ def renew_tokens(
     account does not own the connected portal.
     """
     portal = next((portal for portal in portals if portal.id == connection.portal_id), None)
-    if portal is None:
-        raise LifecycleRefused(
-            f"The Zoho account you consented with has no access to the connected portal {connection.portal_name}. "
-            "Connect again with the account that owns it, or delete the integration to connect another portal."
-        )
-    if not portal.is_owner:
-        raise LifecycleRefused(NOT_OWNER)
+    given = str((account or {}).get("Email") or "")[:300]
+    if portal is None or not portal.is_owner:
+        if tokens.refresh_token != connection.refresh_token:
+            _revoke(hosts.accounts_url, tokens.refresh_token)  # what is not used is not kept, here or at Zoho
+        raise LifecycleRefused(_why_not(connection, portal, given))
+    former, former_host = connection.refresh_token, connection.accounts_url
     with transaction.atomic():
+        connection = Connection.objects.select_for_update().get(pk=connection.pk)
+        if connection.is_deleted:
+            raise LifecycleRefused("The integration was deleted meanwhile.")
+        timeline.record(connection, user, "Reconnected", connection.zoho_account, given)
         _set_tokens(connection, hosts, tokens)
         connection.connected_by, connection.is_owner = user, True
-        connection.zoho_account = str((account or {}).get("Email") or "")[:300]
+        connection.zoho_account = given
         needed = connection.status == Status.NEEDS_RECONNECT
         if needed:
             connection.status = Status.ACTIVE
+            connection.next_run_at = preferences.next_run(
+                connection.interval_minutes, connection.next_run_at, timezone.now()
+            )
         connection.save()
-        return _start(connection, SyncRun.Trigger.RESUME, user) if needed else None
+        run = _start(connection, SyncRun.Trigger.RESUME, user) if needed else None
+    if former and former != tokens.refresh_token:
+        _revoke(former_host, former)
+    return run
+
+
+def _why_not(connection: Connection, portal: Portal | None, given: str) -> str:
+    """Why a second consent cannot serve this connection; nothing of the connection was changed."""
+    who = f"You consented with the Zoho account {given}" if given else "The Zoho account you consented with"
+    before = f" (it was connected with {connection.zoho_account})" if connection.zoho_account else ""
+    if portal is None:
+        joint = ", which" if given else ""
+        return (
+            f"{who}{joint} has no access to the connected portal {connection.portal_name}{before}. Reconnect with "
+            "the account that owns it. To connect another portal, delete the integration first."
+        )
+    joint = ", which" if given else ""
+    return (
+        f"{who}{joint} can see the connected portal {connection.portal_name} but does not own it{before}. "
+        "Reconnect with the account that owns it, or let its owner do so."
+    )
 
 
 @transaction.atomic
@@ -177,37 +198,44 @@ def _end(connection: Connection) -> None:
     connection.save()
 
 
-def save_preferences(connection: Connection, **chosen: Any) -> None:
-    """Store preferences of the wizard by their field names. Raises TypeError for any other name."""
-    if unknown := chosen.keys() - set(PREFERENCES):
-        raise TypeError(f"not a preference: {', '.join(sorted(unknown))}")
-    for name, value in chosen.items():
-        setattr(connection, name, value)
-    connection.save(update_fields=list(chosen))
+def activate(
+    connection: Connection,
+    user: User,
+    portals: list[Portal],
+    mappings: Iterable[FieldMapping] | None = None,
+    version: str | None = None,
+) -> SyncRun:
+    """Save and Sync: stores the map, ends the set-up and starts the first run, all or nothing.
 
-
-def activate(connection: Connection, user: User, portals: list[Portal]) -> SyncRun:
-    """Save and Sync: ends the set-up and starts the first run.
-
-    `portals` must come fresh from Zoho: ownership is judged again here. Raises LifecycleRefused.
+    `portals` must come fresh from Zoho: ownership is judged again here. `mappings` None keeps the stored map.
+    Raises LifecycleRefused, or Stale when the page with `version` was overtaken.
     """
-    portal = next((portal for portal in portals if portal.id == connection.portal_id), None)
-    if portal is None:
-        raise LifecycleRefused(
-            "The chosen portal is no longer among the portals of this Zoho account. Choose again."
-        )
-    if not portal.is_owner:
-        raise LifecycleRefused(NOT_OWNER)
     with transaction.atomic():
         connection = Connection.objects.select_for_update().get(pk=connection.pk)
         if connection.status != Status.CONNECTING or connection.is_deleted:
             raise LifecycleRefused("The set-up is finished already.")
+        preferences.check_version(connection, version)
+        portal = next((portal for portal in portals if portal.id == connection.portal_id), None)
+        if portal is None:
+            raise LifecycleRefused(
+                "The chosen portal is no longer among the portals of this Zoho account. Choose again."
+            )
+        if not portal.is_owner:
+            raise LifecycleRefused(NOT_OWNER)
+        if mappings is not None:
+            pairs.save_pairs(connection, mappings)
         connection.status = Status.ACTIVE
-        connection.next_run_at = timezone.now() + timedelta(hours=connection.interval_hours)
+        connection.is_owner = True
+        connection.next_run_at = preferences.next_run(connection.interval_minutes, None, timezone.now())
+        connection.told_health = connection.mail_problem = ""
         connection.save()
-        organization = Organization.objects.select_for_update().get(pk=connection.organization_id)
-        organization.project_creation_restricted = connection.restrict_project_creation
-        organization.save(update_fields=["project_creation_restricted"])
+        preferences.bump(connection)
+        preferences.restrict(connection)
+        chosen = "; ".join(
+            f"{preferences.LABELS[name]}: {preferences.words(name, getattr(connection, name))}"
+            for name in PREFERENCES
+        )
+        timeline.record(connection, user, f"Connected to the portal {connection.portal_name}", "", chosen)
         return _start(connection, SyncRun.Trigger.INITIAL, user)
 
 
@@ -240,7 +268,7 @@ def _stop_runs(connection: Connection, message: str) -> None:
 
 
 @transaction.atomic
-def disable(connection: Connection) -> None:
+def disable(connection: Connection, user: User | None = None) -> None:
     """Pause the sync; everything synced stays. Raises LifecycleRefused unless it was set up and enabled."""
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     if connection.is_deleted or connection.status not in (Status.ACTIVE, Status.NEEDS_RECONNECT):
@@ -248,6 +276,7 @@ def disable(connection: Connection) -> None:
     connection.status, connection.next_run_at = Status.DISABLED, None
     connection.save(update_fields=["status", "next_run_at"])
     _stop_runs(connection, "Cancelled: the integration was disabled.")
+    timeline.record(connection, user, "Integration disabled", "Active", "Disabled")
 
 
 @transaction.atomic
@@ -259,12 +288,13 @@ def enable(connection: Connection, user: User | None) -> SyncRun:
     if not connection.refresh_token:
         raise LifecycleRefused("Zoho's permission is missing. Delete the integration and connect again.")
     connection.status = Status.ACTIVE
-    connection.next_run_at = timezone.now() + timedelta(hours=connection.interval_hours)
+    connection.next_run_at = preferences.next_run(connection.interval_minutes, None, timezone.now())
     connection.save(update_fields=["status", "next_run_at"])
+    timeline.record(connection, user, "Integration enabled", "Disabled", "Active")
     return _start(connection, SyncRun.Trigger.RESUME, user)
 
 
-def delete(connection: Connection) -> bool:
+def delete(connection: Connection, user: User | None = None) -> bool:
     """End the integration: projects become standalone, links are kept inactive, tokens erased here and
     revoked at Zoho. Returns whether Zoho confirmed the revocation. Raises LifecycleRefused when it is gone already.
     """
@@ -274,11 +304,16 @@ def delete(connection: Connection) -> bool:
             raise LifecycleRefused("The integration was deleted already.")
         accounts_url, token = connection.accounts_url, connection.refresh_token
         _stop_runs(connection, "Cancelled: the integration was deleted.")
+        preferences.lift_restriction(connection)
+        if connection.status == Status.CONNECTING:
+            what = "Set-up cancelled"
+        else:
+            what = f"Integration with the portal {connection.portal_name} deleted"
+        timeline.record(connection, user, what, connection.get_status_display(), "Deleted")
         if connection.portal_id:
             _end(connection)
         else:
             connection.delete()
-        Organization.objects.filter(pk=connection.organization_id).update(project_creation_restricted=False)
     return _revoke(accounts_url, token)
 
 
@@ -293,8 +328,8 @@ def _revoke(accounts_url: str, token: str) -> bool:
         return False
 
 
-def change_duplication(connection: Connection, choice: str) -> None:
+def change_duplication(connection: Connection, choice: str, user: User | None = None) -> None:
     """Set the Customer Duplication preference, for customers met from now on. Raises LifecycleRefused."""
     if choice not in Connection.Duplication.values:
         raise LifecycleRefused("Choose Clone or Overwrite.")
-    save_preferences(connection, customer_duplication=choice)
+    preferences.save(connection, user, customer_duplication=choice)

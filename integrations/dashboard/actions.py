@@ -51,7 +51,7 @@ def duplication(request: HttpRequest, connection: Connection) -> HttpResponse:
     if request.method != "POST":
         context = {"connection": connection, "duplications": Connection.Duplication.choices}
         return pages.draw(request, "integrations/duplication.html", context)
-    lifecycle.change_duplication(connection, request.POST.get("customer_duplication", ""))
+    lifecycle.change_duplication(connection, request.POST.get("customer_duplication", ""), request.user)
     messages.success(request, "Saved. It holds for customers met from the next sync on.")
     return redirect("integrations:details")
 
@@ -76,7 +76,7 @@ def disable(request: HttpRequest, connection: Connection) -> HttpResponse:
     """Disable Integration."""
     if request.method != "POST":
         return _confirm(request, connection, "disable")
-    lifecycle.disable(connection)
+    lifecycle.disable(connection, request.user)
     messages.success(request, "The integration is disabled. Everything synced so far stays.")
     return redirect("integrations:details")
 
@@ -98,7 +98,7 @@ def delete(request: HttpRequest, connection: Connection) -> HttpResponse:
     """Delete the integration."""
     if request.method != "POST":
         return _confirm(request, connection, "delete")
-    if lifecycle.delete(connection):
+    if lifecycle.delete(connection, request.user):
         messages.success(request, "The integration was deleted and its access at Zoho revoked.")
     else:
         messages.warning(

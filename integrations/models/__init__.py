@@ -4,6 +4,7 @@ from integrations.models.connection import Connection
 from integrations.models.field_mapping import FieldMapping
 from integrations.models.request_budget import RequestBudget
 from integrations.models.run import ModuleRun, RunChange, SeenChunk, SyncRun
+from integrations.models.settings_change import SettingsChange
 from integrations.models.synced_record import IgnoredProblem, Module, SyncedRecord
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "RequestBudget",
     "RunChange",
     "SeenChunk",
+    "SettingsChange",
     "SyncRun",
     "SyncedRecord",
 ]

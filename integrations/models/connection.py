@@ -21,6 +21,20 @@ class Connection(models.Model):
         CLONE = "clone", "Clone"
         OVERWRITE = "overwrite", "Overwrite"
 
+    class Interval(models.IntegerChoices):
+        """Minutes between two scheduled runs."""
+
+        QUARTER = 15, "Every 15 minutes"
+        HOUR = 60, "Every hour"
+        SIX_HOURS = 360, "Every 6 hours"
+        DAY = 1440, "Every 24 hours"
+        OFF = 0, "Off"
+
+    class Health(models.TextChoices):
+        HEALTHY = "healthy", "healthy"
+        FAILING = "failing", "failing"
+        NEEDS_RECONNECT = "needs_reconnect", "in need of a new connection"
+
     organization = models.ForeignKey("organizations.Organization", models.PROTECT, related_name="connections")
     data_center = models.CharField(max_length=10, default="us")
     accounts_url = models.URLField(blank=True)
@@ -57,8 +71,26 @@ class Connection(models.Model):
     users_portal_access = models.BooleanField(default=False)
     restrict_project_creation = models.BooleanField(default=False)
 
-    interval_hours = models.PositiveSmallIntegerField(default=24)
+    interval_minutes = models.PositiveIntegerField(
+        choices=Interval.choices, default=Interval.DAY, help_text="Minutes between scheduled runs; 0: none."
+    )
     next_run_at = models.DateTimeField(null=True, blank=True)
+    full_pass_modules = models.JSONField(
+        default=list, blank=True, help_text="Modules whose next reading must be whole: a preference changed."
+    )
+    restricted_by_sync = models.BooleanField(
+        default=False, help_text="Project creation was restricted by the set-up, so Delete lifts it again."
+    )
+    settings_version = models.PositiveIntegerField(
+        default=0, help_text="Grows with every change of preferences or map, to notice stale pages."
+    )
+    told_health = models.CharField(
+        max_length=20,
+        blank=True,
+        choices=Health.choices,
+        help_text="What the last e-mail said, or would say.",
+    )
+    mail_problem = models.TextField(blank=True, help_text="Why the last e-mail could not be sent.")
     last_synced_at = models.DateTimeField(null=True, blank=True)
     history_days = models.PositiveIntegerField(
         default=180, help_text="Runs older than this many days are erased; 0 keeps them all."

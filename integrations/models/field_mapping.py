@@ -1,6 +1,7 @@
 """Which field of Zoho Projects lands in which field here."""
 
 from django.db import models
+from django.db.models import Q
 
 from integrations.models.synced_record import Module
 
@@ -15,14 +16,27 @@ class FieldMapping(models.Model):
     target_field = models.CharField(max_length=200)
     data_type = models.CharField(max_length=30)
     is_custom = models.BooleanField(default=True)
+    paused = models.TextField(
+        blank=True, help_text="Why the pair rests: its values here are not touched. Empty: it does not."
+    )
+    source_options = models.JSONField(
+        default=list, blank=True, help_text="Choices of the source's pick list when last looked at."
+    )
+    # "New records only": the pair holds for objects above `from_object_id`; an ended one up to `until_object_id`.
+    from_object_id = models.BigIntegerField(null=True, blank=True)
+    until_object_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["connection", "module", "source_field"], name="source_field_once"
+                fields=["connection", "module", "source_field"],
+                condition=Q(until_object_id=None),
+                name="source_field_once",
             ),
             models.UniqueConstraint(
-                fields=["connection", "module", "target_field"], name="target_field_once"
+                fields=["connection", "module", "target_field"],
+                condition=Q(until_object_id=None),
+                name="target_field_once",
             ),
         ]
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from integrations import field_map, lifecycle
+from integrations import preferences as preferences_of
 from integrations.models import Connection, Module
 from integrations.setup import pages
 from integrations.setup.forms import PreferencesForm
@@ -57,7 +58,7 @@ def preferences(request: HttpRequest, connection: Connection) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             connection = lifecycle.choose_portal(connection, form.portal)
-            lifecycle.save_preferences(connection, **form.preferences())
+            preferences_of.save(connection, request.user, **form.preferences())
             return redirect("integrations:setup_fields")
         except lifecycle.LifecycleRefused as refused:
             form.add_error("portal_id", refused.message)
@@ -108,9 +109,8 @@ def map_fields(request: HttpRequest, connection: Connection) -> HttpResponse:
         }
         mappings, refusals = field_map.check_pairs(connection.organization, fields, chosen)
         if not refusals:
-            field_map.save_pairs(connection, mappings)
             try:
-                lifecycle.activate(connection, request.user, portals_of(connection))
+                lifecycle.activate(connection, request.user, portals_of(connection), mappings)
                 request.session.pop(COUNTS_KEY, None)
                 return redirect("integrations:details")
             except lifecycle.LifecycleRefused as refused:

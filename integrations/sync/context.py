@@ -6,14 +6,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.models import ModuleRun, SyncedRecord
+from integrations.pairs import ModulePairs, pairs_of
 from integrations.sync.seen import Seen
 
 SYNCED = SyncedRecord.Outcome.SYNCED
 LINKS_KEPT = 100_000
+NO_PAIRS = ModulePairs(())
 
 
 class Context:
-    """One run as one worker sees it. `custom` maps module → {Zoho field: (our key, data type)}."""
+    """One run as one worker sees it."""
 
     def __init__(self, run, lease, client):
         self.run, self.lease, self.client = run, lease, client
@@ -21,23 +23,31 @@ class Context:
         self.organization = self.connection.organization
         self.started = timezone.now()
         self.modules = {row.module: row for row in run.module_runs.all()}
-        self.custom = {}
-        for pair in self.connection.field_mappings.filter(is_custom=True).order_by("id"):
-            self.custom.setdefault(pair.module, {})[pair.source_field] = (pair.target_field, pair.data_type)
-        self._seen, self._links, self._projects = {}, {}, None
+        self._seen, self._links, self._projects, self._pairs = {}, {}, None, None
+
+    def pairs(self, module):
+        """The custom pairs of a module as `pairs.ModulePairs`."""
+        if self._pairs is None:
+            self._pairs = pairs_of(self.connection)
+        return self._pairs.get(module) or NO_PAIRS
+
+    def forget_pairs(self):
+        """Read the custom pairs anew, after some were paused or resumed."""
+        self._pairs = None
 
     def custom_types(self, module):
         """{Zoho field: data type} of the custom pairs of a module, as the parsers want them."""
-        return {source: data_type for source, (_, data_type) in self.custom.get(module, {}).items()}
+        return self.pairs(module).types()
 
-    def custom_values(self, module, record):
-        """The record's custom values under the keys of their targets."""
-        pairs = self.custom.get(module)
-        return {pairs[source][0]: value for source, value in record.custom.items()} if pairs else {}
+    def keep_mapped(self, module, record, object_id):
+        """Leave only those custom values on the record that are mapped for this object of ours (or a new one)."""
+        if record.custom:
+            mapped = self.pairs(module).of(object_id)
+            record.custom = {name: value for name, value in record.custom.items() if name in mapped}
 
-    def salt(self, module):
-        """What besides the record decides how it lands here; a change of it makes every record look changed."""
-        pairs = sorted((source, target) for source, (target, _) in self.custom.get(module, {}).items())
+    def salt(self, module, object_id=None):
+        """What besides the record decides how it lands here; a change of it makes the record look changed."""
+        pairs = sorted((source, target) for source, (target, _) in self.pairs(module).of(object_id).items())
         cutoff = self.connection.invoiced_before if module == "timesheets" else None
         return (pairs, cutoff and cutoff.isoformat())
 

@@ -131,7 +131,10 @@ class Page:
                 return  # listed twice in one run: counted once
             self.met.append(row.id)
         invalid = isinstance(record, InvalidRecord)
-        mark = fingerprint(str(record) if invalid else record, verdict, context.salt(entity.module))
+        ours = row.object_id if row else None
+        if not invalid:
+            context.keep_mapped(entity.module, record, ours)
+        mark = fingerprint(str(record) if invalid else record, verdict, context.salt(entity.module, ours))
         self.counts["seen"] += 1
         minutes = None if invalid else entity.minutes_of(record)
         waits_for = None if invalid else entity.waits_for(record, verdict)
@@ -162,6 +165,11 @@ class Page:
     def _write_object(self, record, verdict, row):
         entity = self.entity
         values = entity.values(self.context, record, verdict)
+        if "custom_fields" in entity.columns:
+            place = list(entity.columns).index("custom_fields")
+            ours = row.object_id if row else None
+            custom = self.context.pairs(entity.module).merged(ours, {}, record.custom)
+            values = (*values[:place], custom, *values[place + 1 :])
         if row is not None and row.object_id is not None:
             if entity.may_write(self, row, verdict):
                 self.updates.append((*values, row.object_id))
@@ -183,6 +191,7 @@ class Page:
                 [(pk, *values) for pk, values in zip(ids, self.inserts, strict=True)],
             )
             self._place_ids(ids)
+        self.updates = self._keeping_other_values()
         self._note_fields()
         bulk.update(entity.model, entity.update_columns, self.updates)
         entity.finish(self)
@@ -227,6 +236,22 @@ class Page:
             for pk, (_, changing) in zip(ids, self.new, strict=True)
             if changing[3] == FAILED or (lists_new and changing[3] == SYNCED)
         ]
+
+    def _keeping_other_values(self):
+        """The updates, each with the custom values that stand here and belong to no live pair of that object."""
+        if not self.updates or "custom_fields" not in self.entity.update_columns:
+            return self.updates
+        place = list(self.entity.update_columns).index("custom_fields")
+        stored = self.entity.model.objects.filter(pk__in=[row[-1] for row in self.updates])
+        before = dict(stored.exclude(custom_fields={}).values_list("pk", "custom_fields"))
+        if not before:
+            return self.updates
+        pairs = self.context.pairs(self.entity.module)
+        merged = []
+        for row in self.updates:
+            kept = pairs.merged(row[-1], before.get(row[-1], {}), {})
+            merged.append((*row[:place], {**kept, **row[place]}, *row[place + 1 :]))
+        return merged
 
     def _place_ids(self, ids):
         # rows settled as "created" carry the place of their insert (1, 2, …) until here

@@ -121,28 +121,34 @@ def _members(context, project_id):
     return sorted(set(found))
 
 
-def contact_people(context):
-    """People of customers: contacts and client users, as dicts. Empty where Zoho does not know contacts."""
-    people = []
+def contact_people(context, users_read):
+    """People of customers, contacts and client users, as dicts; and the kinds of them ("contact", "user") of
+    which Zoho showed all. `users_read`: the list of users was read in this run.
+    """
+    people, complete = [], {"contact", "user"} if users_read else {"contact"}
     try:
         for page in context.client.stream(api.contacts()):
             for person in records.parse_page(client_parser.parse_contact, page.raws):
-                if _readable(person):
-                    people.append(
-                        {
-                            name: getattr(person, name)
-                            for name in person.__struct_fields__
-                            if name != "modified_at"
-                        }
-                    )
+                if not _readable(person):
+                    complete.discard(
+                        "contact"
+                    )  # nobody is removed on the word of a record that cannot be read
+                    continue
+                people.append(
+                    {
+                        **{n: getattr(person, n) for n in person.__struct_fields__ if n != "modified_at"},
+                        "kind": "contact",
+                    }
+                )
     except (WrongAddress, NotFound, NoAccess):
-        pass
+        complete.discard("contact")
     users = context.ledger("users").filter(outcome=EXCLUDED, reason="client_user")
-    for source in users.values_list("source", flat=True):
+    seen = context.seen("users")
+    for pk, source in users.values_list("pk", "source"):
         person = (source or {}).get("record")
-        if person:
-            people.append({**person, "phone": "", "mobile": ""})
-    return people
+        if person and (pk in seen or not users_read):
+            people.append({**person, "phone": "", "mobile": "", "kind": "user"})
+    return people, complete
 
 
 def project_ids(context):

@@ -1,12 +1,12 @@
 """Rings for what is due and held by nobody; queues scheduled runs. Called every few seconds by `manage.py watch`."""
 
 from contextlib import suppress
-from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from integrations.models import Connection, SyncRun
+from integrations.preferences import next_run
 from integrations.sync.queue import RunRefused, request_run, ring_for
 
 
@@ -16,13 +16,11 @@ def reconcile():
     for connection in Connection.objects.filter(
         status=Connection.Status.ACTIVE, is_deleted=False, next_run_at__lte=now
     ):
-        step = timedelta(hours=connection.interval_hours)
-        missed = (now - connection.next_run_at) // step + 1
-        # the hour of set-up is kept, and however many were missed, one run makes up for them
-        claimed = Connection.objects.filter(pk=connection.pk, next_run_at=connection.next_run_at).update(
-            next_run_at=F("next_run_at") + missed * step
-        )
-        if claimed:
+        following = next_run(connection.interval_minutes, connection.next_run_at, now)
+        claimed = Connection.objects.filter(
+            pk=connection.pk, next_run_at=connection.next_run_at, interval_minutes=connection.interval_minutes
+        ).update(next_run_at=following)
+        if claimed and following:
             with suppress(RunRefused):  # one is under way already; it reads the same
                 request_run(connection, SyncRun.Trigger.SCHEDULED, ring=False)
     due = (

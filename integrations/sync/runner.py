@@ -10,9 +10,9 @@ from django.utils import timezone
 from integrations import gateway
 from integrations.field_map import field_map_of
 from integrations.models import Connection, ModuleRun, SeenChunk, SyncRun
-from integrations.sync import deletions, people_links, reading
+from integrations.sync import deletions, people_links, reading, source_fields
 from integrations.sync.context import Context
-from integrations.sync.entities import customers, directory, projects, users
+from integrations.sync.entities import contact_persons, customers, directory, projects, users
 from integrations.sync.entities.bugs import Bugs
 from integrations.sync.entities.milestones import Milestones
 from integrations.sync.entities.task_lists import TaskLists
@@ -206,6 +206,7 @@ def _check(context, keep_going):
     if owner != context.connection.is_owner:
         Connection.objects.filter(pk=context.connection.pk).update(is_owner=owner)
         context.connection.is_owner = owner
+    source_fields.compare(context)
     for module, part in context.modules.items():
         if not part.field_map:
             part.field_map = field_map_of(context.connection, module)
@@ -248,7 +249,7 @@ def _settle_projects(context, keep_going):
 
 
 def _contacts(context, keep_going):
-    customers.settle_contacts(context, reading.contact_people(context))
+    contact_persons.settle(context, *reading.contact_people(context, not _failed(context, "users")))
 
 
 def _read_entity(module):

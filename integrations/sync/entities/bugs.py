@@ -46,5 +46,5 @@ class Bugs(Entity):
             openness(record.is_closed),
             record.severity,
             record.due_date,
-            context.custom_values(self.module, record),
+            {},
         )

@@ -1,10 +1,8 @@
-"""Customers of Zoho Projects → customers, for those that are primary in a fetched project; and contact persons."""
+"""Customers of Zoho Projects → customers, for those that are primary in a fetched project."""
 
-from django.db import transaction
 from django.db.models.functions import Lower, Trim
 
-from customers.models import ContactPerson, Customer
-from integrations.models import SyncedRecord
+from customers.models import Customer
 from integrations.sync import changes as run_changes
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED
@@ -41,7 +39,7 @@ def _settle_one(context, row, is_primary, crm):
     client = row.source["record"]
     linked = Customer.objects.filter(pk=row.object_id).first() if row.object_id else None
     if linked is not None:
-        return _update_linked(row, linked, client)
+        return _update_linked(context, row, linked, client)
     row.object_id = None
     if not is_primary:
         return settled(row, EXCLUDED, "not_primary_customer")
@@ -61,7 +59,7 @@ def _settle_one(context, row, is_primary, crm):
                 f"(here: {match.currency}, Zoho Projects: {currency})."
             )
             return settled(row, FAILED, "currency_mismatch", detail)
-        changed = _apply(match, client, client["name"], row)
+        changed = _apply(context, match, client, client["name"], row)
         row.source = {**row.source, "applied_name": client["name"]}
         return settled(row, SYNCED, object_id=match.pk, did="updated" if changed else "")
     return _create(context, row, client, currency)
@@ -73,7 +71,7 @@ def _create(context, row, client, currency):
         display_name=_free_name(context, client["name"]),
         company_name=client["name"],
         currency=currency,
-        custom_fields=_custom(context, client),
+        custom_fields=context.pairs("customers").merged(None, {}, client["custom"]),
         **{ours: client[theirs] for theirs, ours in FIELDS.items()},
     )
     customer.save()
@@ -81,11 +79,11 @@ def _create(context, row, client, currency):
     return settled(row, SYNCED, object_id=customer.pk, did="created", detail=" ".join(client["remarks"]))
 
 
-def _update_linked(row, customer, client):
+def _update_linked(context, row, customer, client):
     # a clone keeps its number: only a changed name at the source changes the name here
     before = (row.source or {}).get("applied_name")
     name = None if before == client["name"] else client["name"]
-    changed = _apply(customer, client, name if before else None, row)
+    changed = _apply(context, customer, client, name if before else None, row)
     row.source = {**row.source, "applied_name": client["name"]}
     detail = " ".join(client["remarks"])
     if client["currency_code"] and client["currency_code"] != customer.currency:
@@ -96,9 +94,13 @@ def _update_linked(row, customer, client):
     return settled(row, SYNCED, "", detail, did=did) or dirty
 
 
-def _apply(customer, client, name, row):
+def _apply(context, customer, client, name, row):
     """Take the source's details; an empty one never erases. True when something was written."""
     wanted = {ours: client[theirs] for theirs, ours in FIELDS.items() if client[theirs]}
+    if client["custom"]:
+        pairs = context.pairs("customers")
+        kept = {**customer.custom_fields, **pairs.merged(customer.pk, {}, client["custom"])}
+        wanted["custom_fields"] = kept
     if name:
         taken = (
             Customer.objects.filter(organization=customer.organization)
@@ -119,11 +121,6 @@ def _apply(customer, client, name, row):
     return bool(changed)
 
 
-def _custom(context, client):
-    pairs = context.custom.get("customers", {})
-    return {pairs[source][0]: value for source, value in client["custom"].items() if source in pairs}
-
-
 def _by_name(context, name):
     named = Customer.objects.filter(organization=context.organization).annotate(
         key=Lower(Trim("display_name"))
@@ -141,59 +138,3 @@ def _free_name(context, name):
         number += 1
         candidate = f"{name} ({number})"
     return candidate
-
-
-def settle_contacts(context, people):
-    """Write the contact persons of synced customers. `people`: dicts with client_id, id, names, email, phone, mobile.
-
-    One per e-mail and customer; the first by id is primary unless the customer has a primary one already.
-    """
-    links = dict(
-        SyncedRecord.objects.filter(
-            connection=context.connection, module="customers", outcome=SYNCED, object_id__isnull=False
-        ).values_list("zoho_id", "object_id")
-    )
-    by_customer = {}
-    for person in people:
-        if person["client_id"] in links:
-            by_customer.setdefault(links[person["client_id"]], []).append(person)
-    for customer_id, persons in by_customer.items():
-        persons.sort(key=lambda person: (len(person["id"]), person["id"]))
-        with transaction.atomic():
-            context.lease.renew()
-            _write_contacts(customer_id, persons)
-
-
-def _write_contacts(customer_id, persons):
-    present = list(ContactPerson.objects.filter(customer_id=customer_id))
-    by_email = {contact.email.lower(): contact for contact in present if contact.email}
-    by_name = {(c.first_name, c.last_name): c for c in present if not c.email}
-    has_primary = any(contact.is_primary for contact in present)
-    for person in persons:
-        email = person["email"]
-        names = (person["first_name"], person["last_name"])
-        contact = by_email.get(email.lower()) if email else by_name.get(names)
-        wanted = {
-            "first_name": names[0],
-            "last_name": names[1],
-            "phone": person["phone"],
-            "mobile": person["mobile"],
-        }
-        if contact is None:
-            contact = ContactPerson(
-                customer_id=customer_id, email=email, is_primary=not has_primary, **wanted
-            )
-            contact.save()
-            has_primary = True
-        elif contact.pk not in {c.pk for c in present}:
-            continue
-        else:
-            changed = [key for key, value in wanted.items() if value and getattr(contact, key) != value]
-            for key in changed:
-                setattr(contact, key, wanted[key])
-            if changed:
-                contact.save(update_fields=changed)
-        if email:
-            by_email[email.lower()] = contact
-        else:
-            by_name[names] = contact

@@ -32,6 +32,8 @@ def stage(context, module, results, raws, cursor, extra=None):
         for key, record in records.items():
             row = known.get(key)
             invalid = isinstance(record, InvalidRecord)
+            if not invalid:
+                context.keep_mapped(module, record, row.object_id if row else None)
             source = None if invalid else {"record": msgspec.to_builtins(record)}
             if source is not None and extra is not None:
                 source |= extra(key)

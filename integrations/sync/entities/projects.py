@@ -95,15 +95,8 @@ def _fill(context, project, record, customer, row=None):
     for name in ("rate", "budget_amount", "budget_hours"):
         if record[name] is not None:
             wanted[name] = Decimal(str(record[name])).quantize(Decimal("0.01"))
-    pairs = context.custom.get("projects", {})
-    if pairs:
-        values = {pairs[source][0]: value for source, value in record["custom"].items() if source in pairs}
-        kept = {
-            key: value
-            for key, value in project.custom_fields.items()
-            if key not in {k for k, _ in pairs.values()}
-        }
-        wanted["custom_fields"] = {**kept, **values}
+    pairs = context.pairs("projects")
+    wanted["custom_fields"] = pairs.merged(project.pk, project.custom_fields, record["custom"])
     if row is not None:
         changes.noted(row, project, wanted)
     changed = [name for name, value in wanted.items() if getattr(project, name) != value]

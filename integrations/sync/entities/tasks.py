@@ -71,7 +71,7 @@ class Tasks(Entity):
             record.start_date,
             record.due_date,
             record.percent_complete,
-            context.custom_values(self.module, record),
+            {},
         )
 
     def link_parents(self):

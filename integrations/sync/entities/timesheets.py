@@ -118,7 +118,7 @@ class Timesheets(Entity):
             "invoiced" if invoiced else "unbilled",
             record.notes,
             record.cost_rate,
-            context.custom_values(self.module, record),
+            {},
         )
 
     def may_write(self, page, row, verdict):

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations import lifecycle
+from integrations import lifecycle, preferences
 from integrations.models import Connection, SyncedRecord, SyncRun
 from organizations.models import Organization
 from tests.integrations.setup.conftest import member
@@ -80,7 +80,8 @@ def test_delete_erases_and_revokes_the_tokens_and_keeps_the_links(admin, portal,
     """The row stays as disabled; the card offers Connect again; creating projects is free again."""
     token = idle.refresh_token
     record(idle, "projects", "1", "synced", object_id=7)
-    Organization.objects.update(project_creation_restricted=True)
+    preferences.save(idle, None, restrict_project_creation=True)
+    assert Organization.objects.get().project_creation_restricted
     assert "1 synced project" in admin.get(PAGE + "delete/").content.decode()
     assert admin.post(PAGE + "delete/").status_code == 302
     idle.refresh_from_db()
