@@ -3,33 +3,42 @@
 from django.db import transaction
 
 from integrations.models import SyncedRecord
-from timetracking.models import ProjectStaff
+from timetracking.models import ProjectStaff, StaffUser
 
 SYNCED = SyncedRecord.Outcome.SYNCED
+GONE = (SyncedRecord.Outcome.DELETED, SyncedRecord.Outcome.FAILED)
 
 
-def staff_user_saved(sender, instance, created, raw=False, **kwargs):
-    """Join a new staff user to the synced projects of the person with the same e-mail, if there is one.
+def staff_user_saved(sender, instance, created, raw=False, update_fields=None, **kwargs):
+    """Join a new staff user, or one who got an address, to the synced projects of the person who has it.
 
     People whom the sync itself brings in are joined by the sync (they carry `made_by_sync`).
     """
-    if not created or raw or not instance.email or getattr(instance, "made_by_sync", False):
+    if raw or not instance.email or getattr(instance, "made_by_sync", False):
+        return
+    if update_fields is not None and "email" not in update_fields:
         return
     with transaction.atomic():
         join_projects(instance)
 
 
 def join_projects(staff_user):
-    """Link the staff user to people of the portal with the same e-mail and join them to their synced projects."""
+    """Link the staff user to people of the portal with the same e-mail and join them to their synced projects.
+
+    The one place for it: whoever creates an employee (form, invitation, admin, API, import) saves a StaffUser,
+    and the signal leads here. Letter case does not matter; a customer's people and people who are gone in
+    Zoho Projects are left alone, and so is who is linked to a staff user already.
+    """
     people = SyncedRecord.objects.filter(
         connection__organization=staff_user.organization,
         connection__is_deleted=False,
         module="users",
-        object_id__isnull=True,
         source__record__email__iexact=staff_user.email,
-    )
-    for person in people:
+    ).exclude(outcome__in=GONE)
+    for person in people.select_related("connection"):
         if person.source["record"]["is_client"]:
+            continue
+        if person.object_id is not None and StaffUser.objects.filter(pk=person.object_id).exists():
             continue
         projects = SyncedRecord.objects.filter(
             connection=person.connection, module="projects", outcome=SYNCED, object_id__isnull=False

@@ -1,9 +1,15 @@
 """Forms of sign-in and of Settings."""
 
+from zoneinfo import available_timezones
+
+from babel import Locale
+from babel.numbers import list_currencies
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.db import transaction
 
-from organizations.models import CustomField
+from organizations.models import CustomField, Organization
+from organizations.rules import base_currency_refusal, locked_organization
 
 
 def with_look(form):
@@ -85,3 +91,57 @@ class CustomFieldForm(forms.ModelForm):
         ):
             self.add_error("key", "Another custom field of this module has this key. Choose another.")
         return cleaned
+
+
+class OrganizationForm(forms.ModelForm):
+    """What Settings → Organization changes; the rules are those of the model."""
+
+    class Meta:
+        model = Organization
+        fields = [
+            "name",
+            "address",
+            "tax_number",
+            "base_currency",
+            "time_zone",
+            "employee_portal_limit",
+            "project_creation_restricted",
+        ]
+        labels = {
+            "employee_portal_limit": "Seats with portal access",
+            "project_creation_restricted": "Restrict project creation",
+        }
+        help_texts = {
+            "time_zone": "Dates and times on screen follow it.",
+        }
+        widgets = {"address": forms.Textarea(attrs={"rows": 5, "autocomplete": "street-address"})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        organization, names = self.instance, Locale("en").currencies
+        currencies = sorted(list_currencies() | {organization.base_currency})
+        zones = sorted(available_timezones() | {organization.time_zone})
+        self.fields["base_currency"] = forms.ChoiceField(
+            label="Base currency",
+            choices=[(code, f"{code} · {names.get(code, code)}") for code in currencies],
+        )
+        self.fields["time_zone"] = forms.ChoiceField(
+            label="Time zone",
+            choices=[(zone, zone) for zone in zones],
+            help_text=self.fields["time_zone"].help_text,
+        )
+        if refusal := base_currency_refusal(organization):
+            self.fields["base_currency"].disabled = True
+            self.fields["base_currency"].help_text = refusal
+        self.fields["employee_portal_limit"].widget.attrs["min"] = 0
+        with_look(self)
+
+    def save(self, commit=True):
+        """Store only what was changed here, so that two administrators at once do not undo each other."""
+        with transaction.atomic():
+            stored = locked_organization(self.instance.pk)
+            for name in self.changed_data:
+                setattr(stored, name, getattr(self.instance, name))
+            stored.full_clean()
+            stored.save(update_fields=self.changed_data)
+        return stored

@@ -5,7 +5,7 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm, SetPasswordForm
 from django.urls import path
 
-from organizations import views
+from organizations import invitation_views, views
 from organizations.forms import SignInForm, with_look
 
 
@@ -64,8 +64,10 @@ urlpatterns = [
         auth.PasswordResetCompleteView.as_view(**_words("password_reset_complete")),
         name="password_reset_complete",
     ),
+    path("invitation/<str:secret>/", invitation_views.invitation, name="invitation"),
     path("organization/switch/", views.switch_organization, name="switch_organization"),
     path("settings/", views.settings_home, name="settings"),
+    path("settings/organization/", views.organization_settings, name="organization_settings"),
     path("settings/custom-fields/", views.custom_fields, name="custom_fields"),
     path("settings/custom-fields/new/", views.custom_field_edit, name="custom_field_new"),
     path("settings/custom-fields/<int:pk>/", views.custom_field_edit, name="custom_field"),

@@ -1,6 +1,7 @@
 """Home, the organization switcher and Settings with its custom fields."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,8 +14,8 @@ from organizations.current import (
     member_required,
     role_required,
 )
-from organizations.forms import CustomFieldForm
-from organizations.models import CustomField
+from organizations.forms import CustomFieldForm, OrganizationForm
+from organizations.models import CustomField, Organization
 
 
 @member_required
@@ -37,6 +38,35 @@ def switch_organization(request):
 def settings_home(request):
     """Settings: integrations and custom fields."""
     return render(request, "organizations/settings.html")
+
+
+@role_required("admin")
+def organization_settings(request):
+    """Name, address, currency, zone and limits of the organization."""
+    organization = Organization.objects.get(pk=current_organization(request).pk)
+    form = OrganizationForm(request.POST or None, instance=organization)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = form.save()
+        except ValidationError as refused:
+            form.add_error(None, " ".join(refused.messages))
+        else:
+            messages.success(request, "The organization was saved.")
+            if warning := _seats_warning(saved):
+                messages.warning(request, warning)
+            return redirect("organization_settings")
+    context = {"form": form, "used_seats": organization.staff_users.filter(has_portal_access=True).count()}
+    return render(request, "organizations/organization_form.html", context)
+
+
+def _seats_warning(organization):
+    used, limit = (
+        organization.staff_users.filter(has_portal_access=True).count(),
+        organization.employee_portal_limit,
+    )
+    if limit is None or used <= limit:
+        return ""
+    return f"{used} people have portal access already. They keep it; nobody else gets it while the limit is {limit}."
 
 
 @role_required("admin")

@@ -1,22 +1,14 @@
 """Admin pages of time tracking."""
 
+import copy
+
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from organizations.admin_base import InOrganization, InOrganizationInline, OneOrganizationForm
 from timetracking.models import Bug, Milestone, Project, ProjectStaff, StaffUser, Task, TaskList, TimeEntry
-from timetracking.rules import project_creation_refusal
-
-
-class ProjectAdminForm(OneOrganizationForm):
-    """Asks the same rule as the product's own form."""
-
-    def clean(self):
-        cleaned = super().clean()
-        organization = cleaned.get("organization")
-        if self.instance.pk is None and organization and (refusal := project_creation_refusal(organization)):
-            raise ValidationError(refusal)
-        return cleaned
+from timetracking.people import save_person
 
 
 class ProjectStaffInline(InOrganizationInline):
@@ -26,7 +18,6 @@ class ProjectStaffInline(InOrganizationInline):
 
 @admin.register(Project)
 class ProjectAdmin(InOrganization):
-    form = ProjectAdminForm
     list_display = ["name", "customer", "billing_method", "currency", "status"]
     list_filter = ["status", "billing_method"]
     list_select_related = ["customer"]
@@ -35,12 +26,37 @@ class ProjectAdmin(InOrganization):
     inlines = [ProjectStaffInline]
 
 
+class StaffUserAdminForm(OneOrganizationForm):
+    """Saves through the service of people, so that its refusals show on the form."""
+
+    def _post_clean(self):
+        """Try the whole change, and take it back: what is refused is refused before anything is saved."""
+        super()._post_clean()
+        if self.errors:
+            return
+        try:
+            with transaction.atomic():
+                save_person(copy.copy(self.instance), self.changed_data)
+                transaction.set_rollback(True)
+        except ValidationError as refused:
+            self.add_error(None, refused)
+
+
 @admin.register(StaffUser)
 class StaffUserAdmin(InOrganization):
+    form = StaffUserAdminForm
     list_display = ["name", "email", "role", "status", "has_portal_access"]
     list_filter = ["role", "status", "has_portal_access"]
     search_fields = ["name", "email"]
     raw_id_fields = ["membership"]
+
+    def get_readonly_fields(self, request, obj=None):
+        """A person stays in their organization."""
+        return ["organization"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        """As every other entrance: membership, seats and projects follow."""
+        save_person(obj, form.changed_data)
 
 
 class OfProject(InOrganization):

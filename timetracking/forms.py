@@ -1,12 +1,10 @@
 """The form for a project made here."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from customers.models import Customer
 from organizations.forms import with_look
 from timetracking.models import Project, StaffUser
-from timetracking.rules import project_creation_refusal
 
 
 class ProjectForm(forms.ModelForm):
@@ -51,10 +49,8 @@ class ProjectForm(forms.ModelForm):
         with_look(self)
 
     def clean(self):
-        """Refuse where projects come from Zoho only, negative money, and an end before the start."""
+        """Refuse negative money and an end before the start; the model refuses where creation is restricted."""
         cleaned = super().clean()
-        if refusal := project_creation_refusal(self.organization):
-            raise ValidationError(refusal)
         for name in ("rate", "budget_hours"):
             if (cleaned.get(name) or 0) < 0:
                 self.add_error(name, "This cannot be negative.")

@@ -1,7 +1,11 @@
 """Projects, the work planned in them, the people who do it and the hours they log."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+
+from organizations.invitations import is_pending
+from timetracking.rules import person_problems, project_creation_refusal
 
 
 class Openness(models.TextChoices):
@@ -51,6 +55,16 @@ class StaffUser(models.Model):
     def __str__(self):
         return self.name
 
+    def clean(self):
+        """What must hold whoever saves the person by a form."""
+        if problems := person_problems(self):
+            raise ValidationError(problems)
+
+    @property
+    def is_invited(self):
+        """True while an invitation waits to be taken up."""
+        return self.membership is not None and is_pending(self.membership)
+
 
 class Project(models.Model):
     """Work for one customer, in the customer's currency."""
@@ -98,6 +112,15 @@ class Project(models.Model):
             models.Index(fields=["organization", "name", "id"], name="project_list"),
             models.Index(fields=["customer", "name", "id"], name="project_by_customer"),
         ]
+
+    def clean(self):
+        """Nobody creates projects by hand where they come from Zoho Projects only."""
+        if (
+            self.pk is None
+            and self.organization_id
+            and (refusal := project_creation_refusal(self.organization))
+        ):
+            raise ValidationError(refusal)
 
     def __str__(self):
         return self.name

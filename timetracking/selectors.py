@@ -62,6 +62,8 @@ def filtered_staff(membership, params):
     rows = visible_staff(membership)
     if words := _words(params):
         rows = rows.filter(Q(name__icontains=words) | Q(email__icontains=words))
+    if params.get("status") == "invited":
+        rows = rows.filter(membership__invitation__isnull=False, membership__invitation__accepted_at=None)
     if params.get("status") in StaffUser.Status.values:
         rows = rows.filter(status=params["status"])
     if params.get("role") in StaffUser.Role.values:

@@ -47,7 +47,7 @@ def fill(project, number):
     [
         ("projects", "", 2),
         ("timesheets", "", 2),
-        ("staff", "", 2),
+        ("staff", "", 4),  # and seats used, members who are no staff
         ("project", "overview", 3),  # project, custom fields, hours
         ("project", "tasks", 4),  # project, top tasks, count, subtasks of all depths
         ("project", "bugs", 3),
