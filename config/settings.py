@@ -233,6 +233,7 @@ USING_PRACTICE_PORTAL = ZOHO_ACCOUNTS_URL == ZOHO_API_URL == PRACTICE_PORTAL_URL
 ZOHO_SCOPES = env.list("ZOHO_SCOPES", default=[])  # empty: those of integrations.zoho.oauth.SCOPES
 ZOHO_REQUESTS_PER_WINDOW = env.int("ZOHO_REQUESTS_PER_WINDOW", default=80)
 ZOHO_WINDOW_SECONDS = env.int("ZOHO_WINDOW_SECONDS", default=120)
+ZOHO_REQUESTS_AT_ONCE = env.int("ZOHO_REQUESTS_AT_ONCE", default=6)
 
 # Nothing is loaded from another host. The one form that leaves the site leads to Zoho's consent page:
 # browsers apply form-action to the redirect that follows a form, too.

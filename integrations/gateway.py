@@ -12,6 +12,8 @@ from integrations.zoho import oauth
 from integrations.zoho.client import ZohoClient
 from integrations.zoho.errors import ReconnectNeeded, Throttled
 
+MOST_AT_ONCE = 8
+
 
 class StoredTokens:
     """Access tokens of one connection, shared by all processes and refreshed once under the row's lock."""
@@ -115,11 +117,22 @@ def client_for(connection):
         settings.ZOHO_REQUESTS_PER_WINDOW,
         settings.ZOHO_WINDOW_SECONDS,
     )
-    return ZohoClient(connection.api_url, connection.portal_id, StoredTokens(connection.pk), throttle)
+    return ZohoClient(
+        connection.api_url,
+        connection.portal_id,
+        StoredTokens(connection.pk),
+        throttle,
+        side_by_side=min(max(settings.ZOHO_REQUESTS_AT_ONCE, 1), MOST_AT_ONCE),
+    )
 
 
-def portals_for(connection):
-    """The portals that the connected Zoho account can see, as `records.Portal`. Raises ZohoError."""
-    with client_for(connection) as client:
-        account = oauth.account_info(connection.accounts_url, client.tokens.access_token())
-        return client.portals(account)
+def portals_for(connection, client=None):
+    """The portals that the connected Zoho account can see, as `records.Portal`. Raises ZohoError.
+
+    `client`: one that is open already, whose counts of requests then hold these too.
+    """
+    if client is None:
+        with client_for(connection) as own:
+            return portals_for(connection, own)
+    account = oauth.account_info(connection.accounts_url, client.tokens.access_token())
+    return client.portals(account)

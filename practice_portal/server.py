@@ -62,6 +62,8 @@ class Handler(BaseHTTPRequestHandler):
             for step in act.get("control", []):
                 control.run(state, step.get("method", "POST"), step["path"], step.get("body"))
             entry = _log_entry(state, request)
+            state.under_way += 1
+            entry["at_once"] = state.under_way
             answer = self._work(state, request, act)
             entry["status"] = answer.status
             if answer.title:
@@ -75,6 +77,8 @@ class Handler(BaseHTTPRequestHandler):
         pause = act.get("delay", 0) + (2 if slow is True else float(slow or 0))
         if pause:
             self.server.stopping.wait(pause)
+        with state.lock:
+            state.under_way -= 1
         self._send(answer, act)
 
     def _work(self, state, request, act):

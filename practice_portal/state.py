@@ -28,6 +28,8 @@ class State:
         self.tokens = TokenStore(self.settings, self.clock)
         self.log = deque(maxlen=self.settings.log_length)
         self.calls = 0
+        #: How many calls are being answered at this moment.
+        self.under_way = 0
         self.url = ""
         self._recall()
         self.load()

@@ -15,7 +15,7 @@ from .entities import clients as client_parser
 from .entities import fields as field_parser
 from .entities.clients import primary_of
 from .errors import BadAnswer, NoAccess, NotFound, WrongAddress
-from .listing import Listing
+from .listing import Listing, Page
 from .records import Field, ProjectClient, parse_page
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "bugs",
     "changed_since",
     "clients",
+    "clients_in",
+    "clients_of",
     "contacts",
     "criteria",
     "fields",
@@ -253,24 +255,19 @@ def project_clients(client: ZohoClient, project_id: str) -> list[ProjectClient]:
     Where V3 does not know the address, the older one is used, for the rest of the client's life once it
     worked. Raises NotFound when neither knows the project.
     """
-    if not client.legacy_clients:
-        try:
-            return _clients_in(client.get(f"/projects/{project_id}/clients"))
-        except (WrongAddress, NotFound):
-            pass
-    found = _clients_in(client.get(f"/projects/{project_id}/clients/", legacy=True))
-    client.legacy_clients = True
-    return found
+    return [found for page in client.stream(clients_of(project_id)) for found in clients_in(page)]
 
 
-def _clients_in(data: Any) -> list[ProjectClient]:
-    if data.__class__ is dict:
-        if "clients" not in data and data.keys() - {"page_info"}:
-            raise BadAnswer("Zoho's answer about a project's customers has no list of customers.")
-        data = data.get("clients")
-    if data is None:
-        return []
-    found = map(client_parser.parse_project_client, data if data.__class__ is list else [data])
+def clients_of(project_id: str) -> list[Listing]:
+    """The customers of one project as a listing, for `clients_in`; the tag is ("clients", the project's id)."""
+    given: dict[str, Any] = {"keys": ("clients",), "tag": ("clients", project_id)}
+    path = f"/projects/{project_id}/clients"
+    return [Listing(path=path, fallback=Listing(path=f"{path}/", legacy=True, **given), **given)]
+
+
+def clients_in(page: Page) -> list[ProjectClient]:
+    """The readable customers on a page of `clients_of`."""
+    found = map(client_parser.parse_project_client, page.raws)
     return [client for client in found if client is not None]
 
 

@@ -1,4 +1,4 @@
-"""The client of one portal: single calls, and listings read as a stream with the next page under way.
+"""The client of one portal: single calls, and listings read as a stream with the next pages under way.
 
 Facts about addresses and answers: Zoho Projects API V3, sections 2 and 6 of the API reference.
 """
@@ -17,6 +17,7 @@ from typing import Any, Protocol, Self
 import msgspec
 
 from . import answers, records
+from .ahead import Ahead, Slot
 from .entities import portals as portal_parser
 from .errors import (
     BadAnswer,
@@ -65,6 +66,7 @@ class ZohoClient:
     """Reads one portal. Not for several threads at once; make one per run and close it.
 
     `api_url` without trailing slash, `portal_id` '' while only `portals()` is asked for. Timeouts in seconds.
+    `side_by_side`: how many requests of a stream may be under way at once.
     `requests` counts requests per path pattern; `seconds` sums up time on the network, in waiting for it, and
     in decoding; `server_time` is the latest `Date` header (aware), None before the first answer.
     """
@@ -79,6 +81,7 @@ class ZohoClient:
         connect_timeout: float = 5,
         read_timeout: float = 60,
         retries: int = 3,
+        side_by_side: int = 1,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -92,8 +95,10 @@ class ZohoClient:
         self.requests: Counter[str] = Counter()
         self.seconds: dict[str, float] = {"network": 0.0, "waiting": 0.0, "parsing": 0.0}
         self.server_time: datetime | None = None
-        # set once per run, when V3 turns out not to know the customers of a project
-        self.legacy_clients = False
+        self.side_by_side = max(side_by_side, 1)
+        # path patterns that V3 turned out not to know, where another address worked
+        self.unknown_patterns: set[str] = set()
+        self._ahead: Ahead | None = None
         self._transport = Transport(connect_timeout, read_timeout)
 
     def __repr__(self) -> str:
@@ -198,65 +203,69 @@ class ZohoClient:
         listings: Iterable[Listing],
         start_page: int = 1,
         on_error: Callable[[Listing, ZohoError], bool] | None = None,
+        go_on: Callable[[], bool] | None = None,
     ) -> Iterator[Page]:
         """Yield the pages of all listings in order, at least one per listing, its last with `is_last`.
 
-        While the caller works on a page the next request is under way in one background thread, across
-        listings too; tokens and budget are taken in the caller's thread, and trouble with the next page is
-        raised only when that page is asked for. `start_page` applies to the first listing. An error carries
-        the listing it happened in as `error.listing`; when `on_error(listing, error)` returns true the stream
-        goes on with the next one. Closing the generator waits for the request under way and leaves no thread
-        behind.
+        While the caller works on a page the next requests are under way, at most `side_by_side` of them,
+        across listings too (see `ahead.Ahead`); tokens and budget are taken in the caller's thread, and
+        trouble with a page is raised only when that page is asked for. Once `go_on()` says no, nothing more
+        is sent ahead; `under_way` tells how many answers are still to be had. `start_page` applies to the
+        first listing. An error carries the listing it happened in as `error.listing`; when
+        `on_error(listing, error)` returns true the stream goes on with the next one. Closing the generator
+        waits for the requests under way and leaves no thread behind.
         """
-        queue = iter(listings)
-        listing = next(queue, None)
-        if listing is None:
-            return
-        number, reader = max(start_page, 1), Reader(listing)
-        pending: tuple[_Request, Future[Answer]] | None = None
-        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="zoho-prefetch")
+        ahead = Ahead(self, listings, max(start_page, 1), go_on)
+        reader: Reader | None = None
         try:
-            while listing is not None:
+            while (slot := ahead.head()) is not None:
+                listing = slot.listing
+                if reader is None or reader.listing is not listing:
+                    reader = Reader(listing, None if slot.is_fallback else reader)
                 try:
-                    page = reader.page(number, self._page_data(listing, number, pending))
+                    page = reader.page(slot.number, self._page_data(slot))
                 except ZohoError as error:
-                    pending = None
                     if listing.fallback is not None and isinstance(error, WrongAddress | NotFound):
-                        listing = listing.fallback
-                        number, reader = 1, Reader(listing)
+                        ahead.fall_back(listing.fallback)
                         continue
                     error.listing = listing
                     if on_error is None or not on_error(listing, error):
                         raise
-                    listing, number = next(queue, None), 1
-                    reader = Reader(listing, reader) if listing else reader
+                    ahead.next_listing()
                     continue
-                pending, stopped = None, None
-                if page.is_last:
-                    listing, number = next(queue, None), 1
-                    reader = Reader(listing, reader) if listing else reader
-                elif number >= listing.max_pages:
-                    stopped = TooManyPages(f"The list {listing.path} goes on after {number} pages.")
+                self._learn(slot)
+                page.place = slot.place
+                stopped = None
+                if not page.is_last and slot.number >= listing.max_pages:
+                    stopped = TooManyPages(f"The list {listing.path} goes on after {slot.number} pages.")
                     stopped.listing = listing
-                else:
-                    number += 1
-                if listing is not None and stopped is None:
-                    pending = self._send_ahead(executor, listing, number)
+                elif not listing.patient or page.is_last:
+                    ahead.read(page)
                 yield page
                 if stopped is not None:
                     raise stopped
+                if listing.patient and not page.is_last:
+                    ahead.read(page)
         finally:
-            executor.shutdown(wait=True, cancel_futures=True)
+            ahead.close()
 
-    def _page_data(
-        self, listing: Listing, number: int, pending: tuple[_Request, Future[Answer]] | None
-    ) -> Any:
-        if pending is not None:
-            return self._fetch(pending[0], pending[1])
-        return self._fetch(self._page_request(listing, number))
+    @property
+    def under_way(self) -> int:
+        """How many answers of the stream that is being read were asked for and not handed on yet."""
+        return self._ahead.under_way if self._ahead is not None else 0
+
+    def _page_data(self, slot: Slot) -> Any:
+        if slot.pending is not None:
+            return self._fetch(*slot.pending)
+        return self._fetch(self._page_request(slot.listing, slot.number))
 
     def _page_request(self, listing: Listing, number: int) -> _Request:
         return self._request(listing.path, listing.query(number), listing.legacy)
+
+    def _learn(self, slot: Slot) -> None:
+        """Where the older address worked in place of the newer one, it is used from the start from now on."""
+        if slot.instead_of:
+            self.unknown_patterns.add(slot.instead_of)
 
     def _send_ahead(
         self, executor: ThreadPoolExecutor, listing: Listing, number: int

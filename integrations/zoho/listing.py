@@ -21,7 +21,8 @@ class Listing(msgspec.Struct, kw_only=True):
     page. `tag` is handed back untouched. `nested` names the list inside each group (time logs:
     'log_details'). `defaults` are filled into rows that lack these keys. `fallback` is read instead when the
     address is unknown. `legacy`: the older API, paged by index and range. `continues`: rows already met in
-    the listing before this one are left out.
+    the listing before this one are left out. `expected`: about how many pages there are (0: unknown), for
+    reading ahead. `patient`: never read ahead, since the reader may have `enough` after any page.
     """
 
     path: str
@@ -36,6 +37,8 @@ class Listing(msgspec.Struct, kw_only=True):
     legacy: bool = False
     continues: bool = False
     max_pages: int = PAGE_LIMIT
+    expected: int = 0
+    patient: bool = False
 
     def query(self, number: int) -> dict[str, Any]:
         """The parameters of page `number` (from 1)."""
@@ -46,13 +49,16 @@ class Listing(msgspec.Struct, kw_only=True):
 
 class Page(msgspec.Struct):
     """One page. `raws` holds each record once per listing; `is_last` is true on the last page of every
-    listing.
+    listing. `place` is the listing's place among those asked for (a fallback has the place of the one it
+    stands in for). Who reads a `patient` listing sets `enough` to have no more of it.
     """
 
     listing: Listing
     number: int
     raws: list[Any]
     is_last: bool
+    place: int = 0
+    enough: bool = False
 
 
 class Reader:

@@ -250,7 +250,7 @@ def test_a_missing_project_does_not_switch_to_the_older_api(client):
     responses.get(f"{OLD}/projects/7/clients/", status=404, json=error("x"))
     with pytest.raises(NotFound):
         api.project_clients(client, "7")
-    assert not client.legacy_clients
+    assert not client.unknown_patterns
 
 
 @responses.activate

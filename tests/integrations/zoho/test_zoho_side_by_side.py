@@ -1,0 +1,150 @@
+"""Requests that are under way side by side: counted by the portal, bounded, in order, and never for nothing."""
+
+import contextlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+
+from integrations.zoho import api
+from integrations.zoho.client import ZohoClient
+from integrations.zoho.errors import Throttled
+from integrations.zoho.listing import Listing
+from integrations.zoho.oauth import SCOPES
+from integrations.zoho.throttle import MemoryThrottle
+from practice_portal.server import start
+
+PROJECTS = 12
+TASKS = 3000
+
+
+@pytest.fixture(scope="module")
+def portal():
+    """A generated portal whose answers take a moment, so that calls can overlap."""
+    with start(size="large", projects=PROJECTS, tasks=TASKS, logs=PROJECTS, throttle_limit=0) as server:
+        server.state.set_switch("slow_answer", 0.02)
+        yield server
+
+
+class Tokens:
+    """Tokens granted by the control interface."""
+
+    def __init__(self, url):
+        answer = requests.post(f"{url}/control/tokens/grant", json={"scopes": SCOPES}, timeout=10)
+        self.token = answer.json()["access_token"]
+
+    def access_token(self):
+        """The one token."""
+        return self.token
+
+
+@pytest.fixture
+def client(portal):
+    """A client with four hands."""
+    portal.state.log.clear()
+    throttle = MemoryThrottle(limit=1000)
+    with ZohoClient(portal.url, "60012345", Tokens(portal.url), throttle, side_by_side=4) as made:
+        yield made
+
+
+def calls(portal, word):
+    """What the portal logged of calls whose path ends so."""
+    return [entry for entry in portal.state.log if entry["path"].endswith(word)]
+
+
+def project_listings(portal):
+    """One listing of a single page per project."""
+    ids = list(portal.state.portals["60012345"].tables["projects"].records)
+    return [api.project_users(key)[0] for key in ids]
+
+
+def test_pages_of_one_listing_overlap_in_order_with_few_guesses(portal, client):
+    pages = list(client.stream(api.tasks()))
+    assert [page.number for page in pages] == list(range(1, len(pages) + 1))
+    assert len({row["id"] for page in pages for row in page.raws}) == TASKS
+    asked = calls(portal, "/tasks")
+    assert 2 <= max(entry["at_once"] for entry in asked) <= 4
+    assert len(asked) <= len(pages) * 1.25
+    # a guess may be taken back before it is sent; it was counted all the same
+    assert len(asked) <= sum(client.requests.values()) <= len(pages) * 1.25
+
+
+def test_a_listing_of_known_length_costs_no_guess(portal, client):
+    wanted = api.tasks()
+    wanted[0].expected = TASKS // 200
+    assert len(list(client.stream(wanted))) == TASKS // 200 == len(calls(portal, "/tasks"))
+    assert max(entry["at_once"] for entry in calls(portal, "/tasks")) == 4
+
+
+def test_short_listings_are_read_side_by_side_one_call_each(portal, client):
+    listings = project_listings(portal)
+    pages = list(client.stream(listings))
+    assert [page.listing for page in pages] == listings
+    assert [page.place for page in pages] == list(range(len(listings)))
+    asked = calls(portal, "/users")
+    assert len(asked) == len(listings)
+    assert max(entry["at_once"] for entry in asked) == 4
+
+
+def test_when_told_to_end_nothing_more_is_sent_and_nothing_is_lost(portal, client):
+    going = True
+    stream = client.stream(project_listings(portal), go_on=lambda: going)
+    read = [next(stream), next(stream)]
+    going = False
+    while client.under_way:
+        read.append(next(stream))
+    stream.close()
+    assert len(read) == len(calls(portal, "/users")) < PROJECTS
+
+
+def test_a_patient_listing_is_read_page_by_page_until_there_is_enough(portal, client):
+    newest_first = Listing(
+        path="/tasks", keys=("tasks",), params={"sort_by": "DESC(last_modified_time)"}, patient=True
+    )
+    read = []
+    for page in client.stream([newest_first, project_listings(portal)[0]]):
+        read.append(page.listing.path)
+        page.enough = page.listing is newest_first and page.number == 3
+    assert read[:3] == ["/tasks"] * 3 and read[3].endswith("/users") and len(read) == 4
+    assert len(calls(portal, "/tasks")) == 3
+
+
+def test_the_budget_is_kept_to_the_last_request(portal):
+    throttle = MemoryThrottle(limit=5)
+    read = []
+    with ZohoClient(portal.url, "60012345", Tokens(portal.url), throttle, side_by_side=4) as client:
+        portal.state.log.clear()
+        with pytest.raises(Throttled):
+            read += client.stream(project_listings(portal))
+        with contextlib.suppress(Throttled):
+            for page in client.stream(project_listings(portal)):
+                read.append(page)
+    assert len(calls(portal, "/users")) == 5
+
+
+def test_a_locked_pattern_is_left_alone_with_all_hands(portal):
+    throttle = MemoryThrottle(limit=1000)
+    with ZohoClient(portal.url, "60012345", Tokens(portal.url), throttle, side_by_side=4) as client:
+        portal.state.log.clear()
+        throttle.block("GET /api/v3/portal/{n}/projects/{n}/users", datetime.now(UTC) + timedelta(hours=1))
+        with pytest.raises(Throttled):
+            next(client.stream(project_listings(portal)))
+    assert not calls(portal, "/users")
+
+
+def test_an_address_that_v3_does_not_know_is_asked_for_once(portal, client):
+    ids = list(portal.state.portals["60012345"].tables["projects"].records)
+    wanted = {key: [c.id for c in api.project_clients(client, key)] for key in ids}
+    portal.state.set_switch("v3_clients_unavailable", True)
+    portal.state.log.clear()
+    try:
+        listings = [api.clients_of(key)[0] for key in ids]
+        found = {
+            page.listing.tag[1]: [c.id for c in api.clients_in(page)] for page in client.stream(listings)
+        }
+    finally:
+        portal.state.set_switch("v3_clients_unavailable", False)
+    assert found == wanted and any(wanted.values())
+    # those that were under way beside the first one could not know yet
+    assert len(calls(portal, "/clients")) <= 4
+    assert len(calls(portal, "/clients/")) == len(ids)
