@@ -1,13 +1,21 @@
-"""What is gone at the source. Only after a module was read completely; absence alone proves nothing else."""
+"""What is gone at the source. Only after a module was read completely, and after a second look at each missing record.
+
+A record that a complete reading did not meet is in the bin or answers 404: deleted. It answers 401 or 403: no longer
+visible, kept, and its ledger row says so. It answers: kept. Children of a deleted project are deleted with it, logs
+with their task or bug; nobody asks for them one by one.
+"""
+
+from django.db.models import Q
 
 from integrations.models import SyncedRecord
 from integrations.sync import bulk, changes
-from integrations.sync.ledger import DELETED
+from integrations.sync.entities import users
+from integrations.sync.ledger import DELETED, SYNCED
 from integrations.zoho import api
 from integrations.zoho.entities import recycle_bin
 from integrations.zoho.errors import BadAnswer, NoAccess, NotFound, WrongAddress
 from integrations.zoho.records import parse_page
-from timetracking.models import Bug, Milestone, Project, Task, TaskList
+from timetracking.models import Bug, Milestone, Project, Task, TaskList, TimeEntry
 
 AT_ONCE = 200
 IDS_AT_ONCE = 5000
@@ -18,6 +26,9 @@ CLOSING = {
     "tasks": (Task, "closed"),
     "bugs": (Bug, "closed"),
 }
+HIDDEN = "Not visible in Zoho Projects any more; it was kept as it is."
+GONE, UNSEEN, KEPT = "gone", "hidden", "kept"
+LOG_KINDS = ("task", "bug", "general")
 
 
 def in_bin(context):
@@ -33,43 +44,170 @@ def in_bin(context):
     return found
 
 
-def sweep(context, module, binned, timesheets=None):
-    """Mark what the complete reading did not meet: in the bin or 404 → deleted; still there or hidden → kept."""
-    seen, after = context.seen(module), 0
-    rows = context.ledger(module).exclude(outcome=DELETED)
-    while ids := list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:IDS_AT_ONCE]):
-        after = ids[-1]
-        missing = [pk for pk in ids if pk not in seen]
-        for start in range(0, len(missing), AT_ONCE):
-            _sweep_some(context, module, missing[start : start + AT_ONCE], binned, timesheets)
+def sweep(context, module, binned, timesheets, keep_going):
+    """Look again at what the complete reading did not meet, then mark it. False when asked to stop in between.
+
+    The looks and what they showed stand in the module's checkpoint, so a sweep cut short goes on where it was.
+    """
+    looks = Looks(context, module, binned)
+    while not looks.done:
+        looks.go_on()
+        if not keep_going():
+            return False
+    for start in range(0, len(looks.hidden), AT_ONCE):
+        _keep_hidden(context, module, looks.hidden[start : start + AT_ONCE])
+    for start in range(0, len(looks.gone), AT_ONCE):
+        _mark(context, module, looks.gone[start : start + AT_ONCE], timesheets)
+    return True
 
 
-def _sweep_some(context, module, ids, binned, timesheets):
-    rows = context.ledger(module).filter(pk__in=ids).order_by("pk")
-    missing = [row for row in rows if not (row.source or {}).get("only_log")]
-    gone = [row for row in missing if module == "timesheets" or _is_gone(context, module, row, binned)]
-    if gone:
-        _mark(context, module, gone, timesheets)
+class Looks:
+    """The second look at every missing record of a module; `gone` and `hidden` are ids of ledger rows."""
 
+    def __init__(self, context, module, binned):
+        self.context, self.module, self.binned = context, module, binned
+        state = context.modules[module].cursor.get("sweep", {})
+        self.after, self.done = state.get("after", 0), state.get("done", False)
+        self.gone, self.hidden = list(state.get("gone", ())), list(state.get("hidden", ()))
+        self.skipped = context.modules[module].cursor.get("skipped", {})
+        self.gone_meanwhile = self._gone_meanwhile()
 
-def _is_gone(context, module, row, binned):
-    if (module, row.zoho_id) in binned or module in ("customers", "users"):
+    def _gone_meanwhile(self):
+        """Rows that were met, but whose record or project went into the bin while the run was on."""
+        binned = [zoho_id for module, zoho_id in self.binned if module == self.module]
+        projects = self.context.ledger("projects").filter(
+            outcome=DELETED, last_changed_run_id=self.context.run.pk
+        )
+        where = Q(zoho_id__in=binned) | Q(
+            project_zoho_id__in=list(projects.values_list("zoho_id", flat=True))
+        )
+        rows = self.context.ledger(self.module).exclude(outcome=DELETED).filter(where)
+        return set(rows.values_list("pk", flat=True))
+
+    def go_on(self):
+        """Look at the next rows; what was found stands in the checkpoint even when Zoho asks for a pause."""
+        rows = self.context.ledger(self.module).exclude(outcome=DELETED).filter(pk__gt=self.after)
+        ids = list(rows.order_by("pk").values_list("pk", flat=True)[:IDS_AT_ONCE])
+        if not ids:
+            self.done = True
+            self._keep()
+            return
+        seen = self.context.seen(self.module)
+        missing = [pk for pk in ids if pk not in seen or pk in self.gone_meanwhile][:AT_ONCE]
+        last = missing[-1] if len(missing) == AT_ONCE else ids[-1]
+        try:
+            self._look_at(list(self.context.ledger(self.module).filter(pk__in=missing).order_by("pk")))
+            self.after = last
+        finally:
+            self._keep()
+
+    def _keep(self):
+        state = {"after": self.after, "done": self.done, "gone": self.gone, "hidden": self.hidden}
+        with self.context.page(self.module, {"sweep": state}):
+            pass
+
+    def _look_at(self, rows):
+        rows = [row for row in rows if not (row.source or {}).get("only_log")]
+        follows = self._followers(rows)
+        for row in rows:
+            fate = follows.get(row.pk) or self._fate(row)
+            if fate == GONE:
+                self.gone.append(row.pk)
+            elif fate == UNSEEN:
+                self.hidden.append(row.pk)
+            self.after = row.pk
+
+    def _followers(self, rows):
+        """{ledger id: fate} of rows that share the fate of their project, of their task or their bug."""
+        ids = {row.project_zoho_id for row in rows} - {""}
+        projects = self.context.ledger("projects").filter(zoho_id__in=ids)
+        fates = dict.fromkeys(
+            projects.filter(outcome=DELETED).values_list("zoho_id", flat=True), GONE
+        ) | dict.fromkeys(projects.filter(detail=HIDDEN).values_list("zoho_id", flat=True), UNSEEN)
+        found = {row.pk: fates[row.project_zoho_id] for row in rows if row.project_zoho_id in fates}
+        if self.module == "timesheets":
+            found |= self._logs_of_gone_items([row for row in rows if row.pk not in found])
+        return found
+
+    def _logs_of_gone_items(self, rows):
+        entries = TimeEntry.objects.filter(pk__in=[row.object_id for row in rows if row.object_id])
+        items = {pk: (task, bug) for pk, task, bug in entries.values_list("pk", "task_id", "bug_id")}
+        gone = self.context.ledger("tasks").filter(outcome=DELETED, object_id__isnull=False)
+        tasks = set(
+            gone.filter(object_id__in=[task for task, _ in items.values() if task]).values_list(
+                "object_id", flat=True
+            )
+        )
+        gone = self.context.ledger("bugs").filter(outcome=DELETED, object_id__isnull=False)
+        bugs = set(
+            gone.filter(object_id__in=[bug for _, bug in items.values() if bug]).values_list(
+                "object_id", flat=True
+            )
+        )
+        return {
+            row.pk: GONE
+            for row in rows
+            if row.object_id in items
+            and (items[row.object_id][0] in tasks or items[row.object_id][1] in bugs)
+        }
+
+    def _fate(self, row):
+        if (self.module, row.zoho_id) in self.binned or not row.zoho_id.isdigit():
+            return GONE  # in the bin; or a record without id that is not listed any more
+        if row.project_zoho_id in self.skipped:
+            return UNSEEN if self.skipped[row.project_zoho_id] == UNSEEN else KEPT
+        try:
+            return GONE if self._is_gone(row) else KEPT
+        except NotFound:
+            return GONE
+        except NoAccess:
+            return UNSEEN
+        except (WrongAddress, BadAnswer):
+            # no way to ask for this one alone. Where its going changes nothing here, or where the window was
+            # read completely (logs), the complete reading is proof enough
+            return GONE if self.module in ("customers", "users", "timesheets") else KEPT
+
+    def _is_gone(self, row):
+        client, module = self.context.client, self.module
+        if module == "timesheets":
+            return self._log_is_gone(row)
+        if module == "customers":
+            try:
+                api.record(client, module, row.zoho_id)
+            except WrongAddress:
+                if client.get(f"/clients/{row.zoho_id}/", legacy=True) is None:
+                    raise NotFound("Zoho has no such customer.") from None
+            return False
+        raw = api.record(client, module, row.zoho_id, row.project_zoho_id)
+        return str(raw.get("isTrashed", "")).lower() in ("1", "true")
+
+    def _log_is_gone(self, row):
+        kinds = TimeEntry.objects.filter(pk=row.object_id).values_list("kind", flat=True)
+        for kind in kinds or LOG_KINDS:
+            try:
+                api.record(self.context.client, "timesheets", row.zoho_id, row.project_zoho_id, kind)
+                return False
+            except (NotFound, BadAnswer):
+                continue  # also refused for a log of another kind
         return True
-    if not row.zoho_id.isdigit():
-        return True  # a record without id that is not listed any more
-    if row.project_zoho_id and ("projects", row.project_zoho_id) in binned:
-        return False  # children follow their project
-    try:
-        api.record(context.client, module, row.zoho_id, row.project_zoho_id)
-    except NotFound:
-        return True
-    except (NoAccess, WrongAddress, BadAnswer):
-        return False
-    return False
 
 
-def _mark(context, module, rows, timesheets):
+def _keep_hidden(context, module, ids):
+    """Say of rows that they are not visible any more; what they point to stays."""
+    with context.page(module):
+        rows = context.ledger(module).filter(Q(pk__in=ids) & ~Q(detail=HIDDEN))
+        bulk.update(
+            SyncedRecord,
+            ("detail", "fingerprint", "last_changed_run_id"),
+            [(HIDDEN, "", context.run.pk, pk) for pk in rows.values_list("pk", flat=True)],
+        )
+
+
+def _mark(context, module, ids, timesheets):
+    rows = list(context.ledger(module).filter(pk__in=ids).exclude(outcome=DELETED).order_by("pk"))
     with context.page(module) as part:
+        if module == "users":
+            rows = _without_owners(context, rows)
         if module == "timesheets":
             fates = timesheets.sweep(rows)
         else:
@@ -80,10 +218,23 @@ def _mark(context, module, rows, timesheets):
                 model.objects.filter(pk__in=ids).update(status=status)
         bulk.update(
             SyncedRecord,
-            ("outcome", "reason", "object_id", "fingerprint", "last_changed_run_id", "blocked_by"),
-            [(DELETED, *fates[row.pk], "", context.run.pk, None, row.pk) for row in rows],
+            ("outcome", "reason", "object_id", "detail", "fingerprint", "last_changed_run_id", "blocked_by"),
+            [(DELETED, *fates[row.pk], "", "", context.run.pk, None, row.pk) for row in rows],
         )
         part.deleted += len(rows)
         gone = [changes.Change(row.pk, row.outcome, DELETED, fates[row.pk][0]) for row in rows]
         changes.merge(context, module, gone)
         context.forget(module)
+
+
+def _without_owners(context, rows):
+    """Take out people who were removed but own a synced log: from now on they are known from their logs alone."""
+    owners = users.owners_of_synced_logs(context, [row.object_id for row in rows if row.object_id])
+    stay = [row for row in rows if row.object_id in owners and row.reason != "client_user"]
+    bulk.update(
+        SyncedRecord,
+        ("outcome", "reason", "source", "last_changed_run_id"),
+        [(SYNCED, "", {**(row.source or {}), "only_log": True}, context.run.pk, row.pk) for row in stay],
+    )
+    context.seen("users").add([row.pk for row in stay])
+    return [row for row in rows if row not in stay]

@@ -80,13 +80,14 @@ class Known:
     source: object
     minutes: int | None
     blocked_by: str | None
+    detail: str
 
 
 def known_rows(context, module, zoho_ids):
     """{Zoho id: Known} for those that have a ledger row."""
     rows = context.ledger(module).filter(zoho_id__in=zoho_ids)
     columns = ("zoho_id", "id", "object_id", "outcome", "reason", "fingerprint", "first_seen_at", "source")
-    columns += ("minutes", "blocked_by")
+    columns += ("minutes", "blocked_by", "detail")
     return {row[0]: Known(*row[1:]) for row in rows.values_list(*columns)}
 
 
@@ -146,7 +147,7 @@ class Page:
         object_id, what = row.object_id if row else None, "unchanged"
         if verdict.outcome == SYNCED:
             object_id, what = self._write_object(record, verdict, row)
-        elif object_id is not None and entity.removes_disqualified and not invalid:
+        elif object_id is not None and entity.removes_disqualified:
             object_id = entity.disqualify(self, object_id)
         self._count(verdict, what)
         modified = None if invalid else record.modified_at

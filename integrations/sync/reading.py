@@ -10,7 +10,15 @@ from integrations.zoho import api, records
 from integrations.zoho.entities import clients as client_parser
 from integrations.zoho.entities import projects as project_parser
 from integrations.zoho.entities import users as user_parser
-from integrations.zoho.errors import InvalidRecord, NoAccess, NotFound, Throttled, WrongAddress, ZohoError
+from integrations.zoho.errors import (
+    BadAnswer,
+    InvalidRecord,
+    NoAccess,
+    NotFound,
+    Throttled,
+    WrongAddress,
+    ZohoError,
+)
 
 PROJECTS_AT_ONCE = 10
 # Pages that arrive faster than this are written together; at the pace of Zoho's answers each is written by itself.
@@ -18,13 +26,13 @@ RECORDS_AT_ONCE = 1000
 GATHERING_SECONDS = 0.25
 
 
-def _stream(context, listings, cursor):
+def _stream(context, listings, cursor, on_error=None):
     """(index of the listing, page) from where the cursor stands."""
     first, page = cursor.get("listing", 0), cursor.get("page", 0) + 1
     rest = listings[first:]
     places = {id(listing): first + index for index, listing in enumerate(rest)}
     index = first
-    for found in context.client.stream(rest, start_page=page):
+    for found in context.client.stream(rest, start_page=page, on_error=on_error):
         index = places.get(id(found.listing), index)
         yield index, found
 
@@ -91,34 +99,46 @@ def _customers_and_members(context, chunk):
             extras.append({"primary": "", "members": []})
             continue
         try:
-            primary = api.primary_of(
-                [found for found in api.project_clients(context.client, record.id) if _readable(found)]
-            )
-            members = _members(context, record.id)
+            extras.append(_primary(context, record.id) | _members(context, record.id))
         except Throttled as error:
             return extras, error
-        except NotFound:
-            primary, members = None, []
-        extras.append(
-            {
-                "primary": primary if primary == "unclear" else (primary.id if primary else ""),
-                "members": members,
-            }
-        )
     return extras, None
 
 
-def _members(context, project_id):
+def _primary(context, project_id):
+    """Who the project's primary customer is; {} when that cannot be read, so that what was known stays."""
+    if "clients" in context.out_of_scope:
+        return {}
     try:
-        pages = list(context.client.stream(api.project_users(project_id)))
-    except (NoAccess, NotFound, WrongAddress):
-        return []
-    found = []
-    for page in pages:
-        found += [
-            person.id for person in records.parse_page(user_parser.parse, page.raws) if _readable(person)
-        ]
-    return sorted(set(found))
+        found = api.project_clients(context.client, project_id)
+    except (NoAccess, NotFound, WrongAddress, BadAnswer) as error:
+        _note_scope(context, "clients", error)
+        return {}
+    primary = api.primary_of([client for client in found if _readable(client)])
+    if primary is None or primary == "unclear":
+        return {"primary": primary or "", "primary_crm": False}
+    return {"primary": primary.id, "primary_crm": primary.crm}
+
+
+def _members(context, project_id):
+    """The project's members; {} when they cannot be read, so that what was known stays."""
+    if "users" in context.out_of_scope:
+        return {}
+    found = set()
+    try:
+        for page in context.client.stream(api.project_users(project_id)):
+            parsed = records.parse_page(user_parser.parse, page.raws)
+            found.update(person.id for person in parsed if _readable(person))
+    except (NoAccess, NotFound, WrongAddress, BadAnswer) as error:
+        _note_scope(context, "users", error)
+        return {}
+    return {"members": sorted(found)}
+
+
+def _note_scope(context, what, error):
+    """Ask no other project for what the token may not read at all."""
+    if isinstance(error, NoAccess) and error.reason == "scope":
+        context.out_of_scope.add(what)
 
 
 def contact_people(context, users_read):
@@ -168,8 +188,9 @@ def read_entity(context, entity, keep_going):
         listings = entity.listings(ids)
     custom = context.custom_types(entity.module)
     gathered, since, place = [], time.monotonic(), None
+    skipped = Skipped(part, listings)
     try:
-        for index, page in _stream(context, listings, cursor):
+        for index, page in _stream(context, listings, cursor, skipped.note):
             gathered += page.raws
             place = _after(index, page)
             if (
@@ -179,17 +200,57 @@ def read_entity(context, entity, keep_going):
             ):
                 continue
             ready, gathered, since = gathered, [], time.monotonic()
-            write_page(context, entity, ready, custom, {"read": place})
+            write_page(context, entity, ready, custom, {"read": place, **skipped.cursor})
             place = None
             if not keep_going():
                 return False
     except ZohoError:
         if place is not None and gathered:  # what was read before the trouble need not be asked for again
-            write_page(context, entity, gathered, custom, {"read": place})
+            write_page(context, entity, gathered, custom, {"read": place, **skipped.cursor})
         raise
-    if place is not None:
-        write_page(context, entity, gathered, custom, {"read": place})
+    if place is not None or skipped.cursor:
+        rest = {"read": place} if place is not None else {}
+        write_page(context, entity, gathered, custom, rest | skipped.cursor)
+    skipped.demand_one()
     return True
+
+
+class Skipped:
+    """Projects whose own listing is refused while others are read: in the bin (404) or hidden (403).
+
+    They are left out of this module's sweep. A scope that is missing, or a refusal everywhere, is the module's trouble.
+    """
+
+    def __init__(self, part, listings):
+        self.projects = dict(part.cursor.get("skipped", {}))
+        self.asked = {project for listing in listings if (project := _project_of(listing))}
+        self.error = None
+
+    def note(self, listing, error):
+        """True when the stream should go on with the next listing."""
+        project = _project_of(listing)
+        if not project or not isinstance(error, NoAccess | NotFound):
+            return False
+        if isinstance(error, NoAccess) and error.reason == "scope":
+            return False
+        self.projects[project] = "hidden" if isinstance(error, NoAccess) else "gone"
+        self.error = error
+        return True
+
+    @property
+    def cursor(self):
+        """What the checkpoint keeps of it."""
+        return {"skipped": self.projects} if self.projects else {}
+
+    def demand_one(self):
+        """Raise the refusal when no project could be read at all."""
+        if self.error is not None and self.asked and self.asked <= self.projects.keys():
+            raise self.error
+
+
+def _project_of(listing):
+    tag = listing.tag[0] if listing.tag.__class__ is tuple else listing.tag
+    return tag or ""
 
 
 def write_page(context, entity, raws, custom, cursor):

@@ -239,13 +239,11 @@ def _match_users(context, keep_going):
 
 
 def _settle_customers(context, keep_going):
-    if not _failed(context, "customers") and not _failed(context, "projects"):
-        customers.settle(context, *projects.primaries(context))
+    customers.settle(context, *projects.primaries(context))
 
 
 def _settle_projects(context, keep_going):
-    if not _failed(context, "projects"):
-        projects.settle(context)
+    projects.settle(context)
 
 
 def _contacts(context, keep_going):
@@ -256,8 +254,24 @@ def _read_entity(module):
     def step(context, keep_going):
         if not reading.read_entity(context, ENTITIES[module](context), keep_going):
             raise Stopped
+        _tell_skipped(context, module)
 
     return step
+
+
+def _tell_skipped(context, module):
+    """Say which projects' listings were refused; what came from them earlier stays."""
+    part = context.modules[module]
+    skipped = part.cursor.get("skipped")
+    if skipped:
+        names = context.ledger("projects").filter(zoho_id__in=skipped).order_by("name", "pk")
+        shown = ", ".join(f"“{name}”" for name in names.values_list("name", flat=True)[:5])
+        more = f" and {len(skipped) - 5} more" if len(skipped) > 5 else ""
+        with context.page(module):
+            part.message = (
+                f"{part.get_module_display()} of {shown}{more} could not be read: the project is hidden from the "
+                "connected user or in the bin. What was synced earlier was kept."
+            )
 
 
 def _parents(context, keep_going):
@@ -275,8 +289,10 @@ def _sweep(context, keep_going):
         return
     binned = deletions.in_bin(context)
     for module in context.modules:
-        if not _failed(context, module) and _wanted(context, module) and _was_read(context, module):
-            deletions.sweep(context, module, binned, Timesheets(context))
+        if _failed(context, module) or not _wanted(context, module) or not _was_read(context, module):
+            continue
+        if not deletions.sweep(context, module, binned, Timesheets(context), keep_going):
+            raise Stopped
 
 
 def _was_read(context, module):

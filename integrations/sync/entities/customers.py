@@ -5,7 +5,7 @@ from django.db.models.functions import Lower, Trim
 from customers.models import Customer
 from integrations.sync import changes as run_changes
 from integrations.sync.entities.directory import save, seen_rows, settled
-from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED
+from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, SYNCED
 
 FIELDS = {
     "email": "email",
@@ -61,7 +61,8 @@ def _settle_one(context, row, is_primary, crm):
             return settled(row, FAILED, "currency_mismatch", detail)
         changed = _apply(context, match, client, client["name"], row)
         row.source = {**row.source, "applied_name": client["name"]}
-        return settled(row, SYNCED, object_id=match.pk, did="updated" if changed else "")
+        did, detail = "updated" if changed else "", " ".join(client["remarks"])
+        return settled(row, SYNCED, "", detail, object_id=match.pk, did=did)
     return _create(context, row, client, currency)
 
 
@@ -83,7 +84,7 @@ def _update_linked(context, row, customer, client):
     # a clone keeps its number: only a changed name at the source changes the name here
     before = (row.source or {}).get("applied_name")
     name = None if before == client["name"] else client["name"]
-    changed = _apply(context, customer, client, name if before else None, row)
+    changed = _apply(context, customer, client, name if before else None, row, before or "")
     row.source = {**row.source, "applied_name": client["name"]}
     detail = " ".join(client["remarks"])
     if client["currency_code"] and client["currency_code"] != customer.currency:
@@ -94,23 +95,18 @@ def _update_linked(context, row, customer, client):
     return settled(row, SYNCED, "", detail, did=did) or dirty
 
 
-def _apply(context, customer, client, name, row):
-    """Take the source's details; an empty one never erases. True when something was written."""
+def _apply(context, customer, client, name, row, before=""):
+    """Take the source's details; an empty one never erases. True when something was written.
+
+    `name`: the new name, None to leave it; `before`: the one applied earlier, to which a clone added its number.
+    """
     wanted = {ours: client[theirs] for theirs, ours in FIELDS.items() if client[theirs]}
     if client["custom"]:
         pairs = context.pairs("customers")
         kept = {**customer.custom_fields, **pairs.merged(customer.pk, {}, client["custom"])}
         wanted["custom_fields"] = kept
     if name:
-        taken = (
-            Customer.objects.filter(organization=customer.organization)
-            .exclude(pk=customer.pk)
-            .annotate(key=Lower(Trim("display_name")))
-            .filter(key=name.strip().lower())
-            .exists()
-        )
-        if not taken:
-            wanted["display_name"] = name
+        wanted["display_name"] = _free_name(context, name, _number(customer.display_name, before), customer)
         wanted["company_name"] = name
     run_changes.noted(row, customer, wanted)
     changed = [field for field, value in wanted.items() if getattr(customer, field) != value]
@@ -121,20 +117,30 @@ def _apply(context, customer, client, name, row):
     return bool(changed)
 
 
-def _by_name(context, name):
+def _by_name(context, name, but=None):
     named = Customer.objects.filter(organization=context.organization).annotate(
         key=Lower(Trim("display_name"))
     )
-    return named.filter(key=name.strip().lower()).first()
+    return named.filter(key=name.strip().lower()).exclude(pk=but and but.pk).first()
 
 
 def _is_linked(context, customer):
-    return context.ledger("customers").filter(object_id=customer.pk, outcome=SYNCED).exists()
+    # also by a record that cannot be read at the moment; only one that is gone lets its customer go
+    return context.ledger("customers").filter(object_id=customer.pk).exclude(outcome=DELETED).exists()
 
 
-def _free_name(context, name):
-    candidate, number = name, 1
-    while _by_name(context, candidate) is not None:
+def _free_name(context, name, number=1, but=None):
+    """`name`, with the first free number from `number` on behind it; 1 stands for none."""
+    while _by_name(context, _numbered(name, number), but) is not None:
         number += 1
-        candidate = f"{name} ({number})"
-    return candidate
+    return _numbered(name, number)
+
+
+def _numbered(name, number):
+    return name if number == 1 else f"{name} ({number})"
+
+
+def _number(display_name, name):
+    """Which number a clone of `name` bears in its display name; 1 for none."""
+    number = display_name[len(name) + 2 : -1] if name and display_name.startswith(f"{name} (") else ""
+    return int(number) if number.isdecimal() and display_name == _numbered(name, int(number)) else 1

@@ -39,9 +39,13 @@ def stage(context, module, results, raws, cursor, extra=None):
                 source |= extra(key)
             if row is not None:
                 met.append(row.id)
-                if source is not None and row.source is not None:
-                    source = {**row.source, **source}
-                same = row.reason == "invalid_record" if invalid else row.source == source
+                # what was read last stays in mind while a record is unreadable; who is listed is no stranger
+                former = {k: v for k, v in (row.source or {}).items() if k != "only_log"}
+                source = {**former, **(source or {})} or None
+                if invalid:
+                    same = row.reason == "invalid_record" and row.detail == record.sentence
+                else:
+                    same = row.source == source and row.reason != "invalid_record"
                 if same and row.outcome != DELETED:
                     continue
             # a row that was deleted or unreadable begins anew; others keep their outcome until they are settled
@@ -52,7 +56,7 @@ def stage(context, module, results, raws, cursor, extra=None):
                 row.object_id if row else None,
                 FAILED if invalid else (kept.outcome if kept else EXCLUDED),
                 "invalid_record" if invalid else (kept.reason if kept else ""),
-                record.sentence if invalid else "",
+                record.sentence if invalid else (kept.detail if kept else ""),
                 row.fingerprint if row and not invalid else "",
                 None if invalid else record.modified_at,
                 context.run.pk,
@@ -152,7 +156,7 @@ def count(context, module):
     for rows in seen_rows(context, module):
         for row in rows:
             counts["seen"] += 1
-            if row.outcome == SYNCED:
+            if row.outcome in (SYNCED, DELETED):  # met, and in the bin by the end of the run
                 run_id, did = (row.source or {}).get("did", (None, ""))
                 counts[did if run_id == context.run.pk else "unchanged"] += 1
             else:

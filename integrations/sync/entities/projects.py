@@ -7,7 +7,7 @@ from customers.models import Customer
 from integrations.sync import changes
 from integrations.sync.entities import users
 from integrations.sync.entities.directory import save, seen_rows, settled
-from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED
+from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, SYNCED
 from timetracking.models import Project
 from transactions.billed import project_is_billed
 
@@ -15,15 +15,18 @@ BILLING_METHODS = set(Project.BillingMethod.values)
 
 
 def primaries(context):
-    """(ids of customers that are primary in a readable project met in this run, those of CRM projects among them)."""
+    """(ids of customers that are primary in a readable project, those whose project or link came from Zoho CRM).
+
+    Projects that this run could not read count as they were last read.
+    """
     found, from_crm = set(), set()
-    for rows in seen_rows(context, "projects"):
-        for row in rows:
-            primary = (row.source or {}).get("primary", "")
-            if primary and primary != "unclear" and not row.source["record"]["is_template"]:
-                found.add(primary)
-                if row.source["record"]["crm"]:
-                    from_crm.add(primary)
+    rows = context.ledger("projects").exclude(outcome=DELETED).exclude(reason="invalid_record")
+    for source in rows.values_list("source", flat=True).iterator(chunk_size=500):
+        primary = (source or {}).get("primary", "")
+        if primary and primary != "unclear" and not source["record"]["is_template"]:
+            found.add(primary)
+            if source["record"]["crm"] or source.get("primary_crm"):
+                from_crm.add(primary)
     return found, from_crm
 
 
@@ -34,7 +37,7 @@ def settle(context):
         with context.page("projects"):
             changed, members = [], {}
             for row in rows:
-                if row.reason == "invalid_record" and not row.source:
+                if row.reason == "invalid_record":
                     continue
                 if _settle_one(context, row, customers):
                     changed.append(row)
@@ -46,9 +49,11 @@ def settle(context):
 
 
 def _settle_one(context, row, customers):
-    record, primary = row.source["record"], row.source.get("primary", "")
+    record, primary = row.source["record"], row.source.get("primary")
     if record["is_template"]:
         return settled(row, EXCLUDED, "template")
+    if primary is None:
+        return settled(row, FAILED, "customer_not_fetched", "The project's customers could not be read.")
     if not primary:
         return settled(row, FAILED, "no_primary_customer")
     if primary == "unclear":

@@ -11,6 +11,7 @@ from integrations.zoho.entities import tasks as parser
 from timetracking.models import Task
 
 PARENTS_AT_ONCE = 500
+NO_PARENT = missing_link("some", None, "parent task")
 
 
 class Tasks(Entity):
@@ -86,18 +87,47 @@ class Tasks(Entity):
     def _link(self, batch):
         parents = {row.source["parent"] for row in batch if row.source}
         known = self.context.links("tasks", parents)
-        stored = dict(
-            Task.objects.filter(pk__in=[row.object_id for row in batch]).values_list("pk", "parent_id")
+        wanted = {row.pk: known.get(row.source["parent"]) if row.source else None for row in batch}
+        tasks = Task.objects.filter(pk__in={*wanted.values(), *(row.object_id for row in batch)} - {None})
+        stored = {
+            pk: (parent, project)
+            for pk, parent, project in tasks.values_list("pk", "parent_id", "project_id")
+        }
+        linked = [row for row in batch if wanted[row.pk] is not None]
+        loops = self._in_loops(
+            [row for row in linked if stored.get(row.object_id, (0,))[0] != wanted[row.pk]]
         )
         changes, remarks = [], []
         for row in batch:
-            wanted = known.get(row.source["parent"]) if row.source else None
-            if wanted == row.object_id:
-                wanted = None
-            if row.object_id in stored and stored[row.object_id] != wanted:
-                changes.append((wanted, row.object_id))
-            remark = missing_link(bool(row.source), wanted, "parent task")
-            if remark and remark not in row.detail:
-                remarks.append((f"{row.detail} {remark}".strip(), self.context.run.pk, row.pk))
+            parent, here = wanted[row.pk], stored.get(row.object_id)
+            if here is None:
+                continue
+            if parent is not None and (
+                row.pk in loops or parent not in stored or stored[parent][1] != here[1]
+            ):
+                parent = None  # its own ancestor, or a task of another project
+            if here[0] != parent:
+                changes.append((parent, row.object_id))
+            detail = row.detail.replace(NO_PARENT, "").strip()
+            if row.source and parent is None:
+                detail = f"{detail} {NO_PARENT}".strip()
+            if detail != row.detail:
+                remarks.append((detail, self.context.run.pk, row.pk))
         bulk.update(Task, ("parent_id",), changes)
         bulk.update(SyncedRecord, ("detail", "last_changed_run_id"), remarks)
+
+    def _in_loops(self, rows):
+        """Ledger ids of those rows that are among their own ancestors at the source."""
+        found, above = set(), {row.pk: (row.zoho_id, row.source["parent"], {row.zoho_id}) for row in rows}
+        while above:
+            wanted = {parent for _, parent, _ in above.values()}
+            sources = self.context.ledger("tasks").filter(zoho_id__in=wanted).values_list("zoho_id", "source")
+            parents = {zoho_id: (source or {}).get("parent") for zoho_id, source in sources}
+            following = {}
+            for pk, (own, parent, met) in above.items():
+                if parent == own:
+                    found.add(pk)
+                elif parent not in met and parents.get(parent):
+                    following[pk] = (own, parents[parent], met | {parent})
+            above = following
+        return found

@@ -125,6 +125,8 @@ class Timesheets(Entity):
         return row.object_id not in self.billed
 
     def disqualify(self, page, object_id):
+        if object_id in self.billed:
+            return object_id  # what was billed stays, whatever became of its record
         self.removed.append(object_id)
         return None
 

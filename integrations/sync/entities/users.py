@@ -4,6 +4,9 @@ A person who works here already is matched by e-mail; others come in as owners o
 of synced projects when automatic users sync is on. People of customers never become staff by themselves.
 """
 
+from itertools import chain
+
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from integrations.models import SyncedRecord
@@ -102,8 +105,9 @@ class People:
         context.seen("users").add([row.pk])
         row.run_now = context.run.pk
         row.source = source
-        if known.get("is_client"):
-            settled(row, EXCLUDED, "client_user", row.detail, object_id=staff_user_id)
+        if known.get("is_client") or row.reason == "invalid_record":
+            # the hour comes in all the same; what their own record is stays what it is
+            settled(row, row.outcome, row.reason, row.detail, object_id=staff_user_id)
         else:
             settled(row, SYNCED, "", row.detail, object_id=staff_user_id, did=did)
         save(context, [row])
@@ -129,9 +133,9 @@ def match(context):
                 )
                 if staff_user_id is not None:
                     who.staff[row.zoho_id] = staff_user_id
-                    keep = row.reason if row.reason == "portal_limit_reached" else ""
-                    if row.outcome != SYNCED or row.object_id != staff_user_id:
-                        settled(row, SYNCED, keep, object_id=staff_user_id)
+                    if row.source.get("made"):
+                        continue  # brought in by the sync itself: `settle` says whether they still work
+                    if settled(row, SYNCED, detail=row.detail, object_id=staff_user_id):
                         changed.append(row)
                 elif row.outcome != EXCLUDED or row.reason != "no_synced_work":
                     settled(row, EXCLUDED, "no_synced_work")
@@ -157,10 +161,10 @@ def join_members(context, members_of_projects):
         staff_user_id = who.staff.get(zoho_id)
         if person is None or person["is_client"]:
             continue
-        made = (row.source or {}).get("made")
-        if staff_user_id is None and context.connection.sync_users and person["is_active"]:
+        may_join = context.connection.sync_users and person["is_active"]
+        if staff_user_id is None and may_join and row.reason != "invalid_record":
             staff_user_id = _bring_in(context, who, row, person)
-        if staff_user_id is None or (made == "log" and not context.connection.sync_users):
+        if staff_user_id is None or (row.source.get("made") == "log" and not may_join):
             continue
         for project_id in wanted[zoho_id]:
             who.join(staff_user_id, project_id)
@@ -168,6 +172,12 @@ def join_members(context, members_of_projects):
 
 def _bring_in(context, who, row, person):
     row.run_now = context.run.pk
+    twin = who.by_email.get(person["email"].lower()) if person["email"] else None
+    if twin is not None:  # two people with one e-mail are one staff user
+        who.staff[row.zoho_id] = twin
+        settled(row, SYNCED, detail=row.detail, object_id=twin)
+        save(context, [row])
+        return twin
     access, reason = False, ""
     if context.connection.users_portal_access and person["email"]:
         limit = context.organization.employee_portal_limit
@@ -192,26 +202,56 @@ def _bring_in(context, who, row, person):
 
 
 def settle(context, all_members):
-    """At the end of a run: people whose synced work is over are `no_synced_work`; their staff users stay.
+    """At the end of a run: people brought in by the sync whose synced work is over are `no_synced_work`, and
+    synced again when it returns; their staff users stay.
 
-    `all_members`: ids of all members of synced projects.
+    `all_members`: ids of all members of synced projects. People whom only logs name are looked at in every run.
     """
-    for rows in seen_rows(context, "users"):
+    for rows in chain(seen_rows(context, "users"), _only_in_logs(context)):
         with context.page("users"):
             changed = []
-            working = set(
-                TimeEntry.objects.filter(staff_user_id__in=[row.object_id for row in rows if row.object_id])
-                .values_list("staff_user_id", flat=True)
-                .distinct()
+            working = owners_of_synced_logs(context, [row.object_id for row in rows if row.object_id])
+            access = set(
+                StaffUser.objects.filter(
+                    pk__in=[row.object_id for row in rows if row.object_id], has_portal_access=True
+                ).values_list("pk", flat=True)
             )
             for row in rows:
-                made = (row.source or {}).get("made")
-                if row.outcome != SYNCED or not made:
+                if row.object_id is None or row.reason in ("invalid_record", "client_user"):
                     continue
+                made = (row.source or {}).get("made")
+                only_log = (row.source or {}).get("only_log")
                 works = row.object_id in working or (made == "member" and row.zoho_id in all_members)
-                if not works and settled(row, EXCLUDED, "no_synced_work"):
+                if works and only_log:
+                    context.seen("users").add([row.pk])
+                if (made or only_log) and not works:
+                    verdict = (EXCLUDED, "no_synced_work")
+                elif row.reason == "portal_limit_reached" and row.object_id not in access:
+                    verdict = (SYNCED, row.reason)
+                else:
+                    verdict = (SYNCED, "")
+                if settled(row, *verdict, row.detail):
                     changed.append(row)
             save(context, changed)
+
+
+def _only_in_logs(context):
+    """Rows of people whom no list names, in lists as `seen_rows` gives them; those met in this run left out."""
+    seen = context.seen("users")
+    rows = list(context.ledger("users").filter(source__only_log=True).order_by("pk"))
+    for row in rows:
+        row.run_now = context.run.pk
+    unmet = [row for row in rows if row.pk not in seen]
+    if unmet:
+        yield unmet
+
+
+def owners_of_synced_logs(context, staff_user_ids):
+    """Which of the staff users own a time entry of a log that is synced, as a set of ids."""
+    log = context.ledger("timesheets").filter(object_id=OuterRef("pk"), outcome=SYNCED)
+    entry = TimeEntry.objects.filter(staff_user_id=OuterRef("pk")).filter(Exists(log))
+    owners = StaffUser.objects.filter(pk__in=staff_user_ids).filter(Exists(entry))
+    return set(owners.values_list("pk", flat=True))
 
 
 def _made_by_sync(**fields):
