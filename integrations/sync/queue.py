@@ -17,9 +17,10 @@ class RunRefused(Exception):
         self.message = message
 
 
-def request_run(connection, trigger, user=None, modules=(), ring=True):
+def request_run(connection, trigger, user=None, modules=(), ring=True, selection=None):
     """Queue a run of an active connection and return it; the worker is rung after commit unless `ring` is false.
 
+    `selection`: what a retry re-reads (see `sync.retry`), nothing else then is.
     Raises RunRefused when the connection is not active or a run is queued or running already.
     """
     status = Connection.objects.values_list("status", flat=True).get(pk=connection.pk)
@@ -32,7 +33,11 @@ def request_run(connection, trigger, user=None, modules=(), ring=True):
     try:
         with transaction.atomic():
             run = SyncRun.objects.create(
-                connection=connection, trigger=trigger, requested_by=user, modules=list(modules)
+                connection=connection,
+                trigger=trigger,
+                requested_by=user,
+                modules=list(modules),
+                selection=selection or {},
             )
             ModuleRun.objects.bulk_create(ModuleRun(run=run, module=module) for module in Module.values)
     except IntegrityError:

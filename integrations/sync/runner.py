@@ -10,7 +10,7 @@ from django.utils import timezone
 from integrations import gateway
 from integrations.field_map import field_map_of
 from integrations.models import Connection, ModuleRun, SeenChunk, SyncRun
-from integrations.sync import deletions, people_links, reading, source_fields
+from integrations.sync import deletions, people_links, reading, retry, source_fields
 from integrations.sync.context import Context
 from integrations.sync.entities import contact_persons, customers, directory, projects, users
 from integrations.sync.entities.bugs import Bugs
@@ -135,7 +135,8 @@ def _work(context, keep_going):
     marks = context.modules["customers"]  # the finished steps stand beside this module's checkpoint
     done = set(marks.cursor.get("done", ()))
     blocked = {}
-    for step, (module, needs) in STEPS.items():
+    steps, doing = (retry.STEPS, _RETRY) if context.run.selection else (STEPS, _STEP)
+    for step, (module, needs) in steps.items():
         if step in done:
             continue
         if any(need not in done for need in needs):
@@ -144,7 +145,7 @@ def _work(context, keep_going):
             done.add(step)
             continue
         try:
-            _STEP[step](context, keep_going)
+            doing[step](context, keep_going)
         except Throttled as error:
             blocked[step] = error.until
             continue
@@ -281,7 +282,8 @@ def _parents(context, keep_going):
 def _people(context, keep_going):
     users.settle(context, projects.all_members(context))
     projects.link_managers(context)
-    people_links.link_bug_people(context)
+    if not context.run.selection or retry.touched(context.modules["bugs"]):
+        people_links.link_bug_people(context)
 
 
 def _sweep(context, keep_going):
@@ -322,6 +324,39 @@ _STEP = {
 }
 
 
+def _retry_directory(module):
+    def step(context, keep_going):
+        _demand_owner(context)
+        if not retry.READ[module](context, keep_going):
+            raise Stopped
+
+    return step
+
+
+def _retry_entity(module):
+    def step(context, keep_going):
+        if not retry.read_entity(context, ENTITIES[module](context), keep_going):
+            raise Stopped
+
+    return step
+
+
+def _if_touched(module, step):
+    """Steps over a whole module are worth it only when the retry read something of it."""
+    return lambda context, keep_going: (
+        step(context, keep_going) if retry.touched(context.modules[module]) else None
+    )
+
+
+_RETRY = {
+    **_STEP,
+    **{f"read {module}": _retry_directory(module) for module in retry.READ},
+    **{module: _retry_entity(module) for module in ENTITIES},
+    "contacts": _if_touched("projects", _contacts),
+    "parents": _if_touched("tasks", _parents),
+}
+
+
 # -- endings ---------------------------------------------------------------------------------------------
 
 
@@ -339,6 +374,7 @@ def _succeed(run, lease):
     for part in parts:
         if part.status != ModuleRun.Status.FAILED:
             read = part.module != "timesheets" or run.connection.sync_timesheets
+            read = read and (not run.selection or retry.touched(part))
             part.status = ModuleRun.Status.SUCCEEDED if read else ModuleRun.Status.SKIPPED
     messages = [part.message for part in parts if part.message]
     if not Connection.objects.values_list("is_owner", flat=True).get(pk=run.connection_id):
@@ -360,5 +396,5 @@ def _end(run, lease, status, message, parts=()):
             status=ModuleRun.Status.FAILED if status == SyncRun.Status.FAILED else ModuleRun.Status.SKIPPED
         )
         SeenChunk.objects.filter(run=run).delete()
-        if status == SyncRun.Status.SUCCEEDED:
+        if status == SyncRun.Status.SUCCEEDED and not run.selection:
             Connection.objects.filter(pk=run.connection_id).update(last_synced_at=now)
