@@ -1,0 +1,132 @@
+"""Who may open which address: the one table that `test_every_address.py` walks.
+
+A new address needs one line in `ADDRESSES` under its name (with its namespace): `Rule(who, name of the value in
+the path = kind of object, ...)`. `who`:
+
+  anyone      no sign-in needed
+  member      every member of the organization, and nothing in the path belongs to anybody
+  own         every member; timesheet staff and employees only for their own projects, hours and selves
+  everything  administrators and staff
+  granted     administrators; staff when their membership allows it
+  admin       administrators
+  elsewhere   another file of tests holds it (`test="tests/…"`), as for the API with its keys and methods
+
+A value in the path is the name of a kind in `KINDS` (how to make one in an organization; add yours), or a text
+to be used as it is, written `"=text"`. `queries` are further query strings to look at, such as tabs; `answers` are
+403 or 404 where a page answers so to those who may open it, because what it is about does not exist in the test.
+"""
+
+from dataclasses import dataclass, field
+
+from tests import factories as make
+
+SECRET = "Zzsecret"  # in every name that narrow roles must not see
+RATES = ("77.77", "33.33", "44.44", "55.55")
+
+
+@dataclass
+class Rule:
+    """Who may open an address, and what stands in its path."""
+
+    who: str
+    path: dict[str, str] = field(default_factory=dict)
+    queries: tuple[str, ...] = ("",)
+    test: str = ""
+    answers: tuple[int, ...] = ()
+
+
+def rule(who, queries=(), test="", answers=(), **path):
+    return Rule(who, path, ("", *queries), test, answers)
+
+
+def _customer(organization):
+    return make.CustomerFactory(
+        organization=organization, display_name=f"{SECRET} customer {organization.pk}"
+    )
+
+
+def _project(organization):
+    return make.ProjectFactory(
+        organization=organization,
+        customer=_new_customer(organization),
+        name=f"{SECRET} project",
+        rate="77.77",
+    )
+
+
+def _new_customer(organization):
+    number = organization.customers.count()
+    return make.CustomerFactory(
+        organization=organization, display_name=f"{SECRET} client {organization.pk}-{number}"
+    )
+
+
+def _staff(organization):
+    return make.StaffUserFactory(organization=organization, name=f"{SECRET} colleague", cost_rate="44.44")
+
+
+def _run(organization):
+    from integrations.models import ModuleRun, SyncRun
+
+    connection = organization.connections.first() or make.ConnectionFactory(organization=organization)
+    run = SyncRun.objects.create(connection=connection, trigger="instant", status="succeeded")
+    ModuleRun.objects.create(run=run, module="projects", status="succeeded")
+    return run
+
+
+# How to make an object of each kind in an organization.
+KINDS = {
+    "custom field": lambda organization: make.CustomFieldFactory(organization=organization),
+    "customer": _customer,
+    "project": _project,
+    "staff": _staff,
+    "member": lambda organization: make.MembershipFactory(organization=organization, role="staff"),
+    "run": _run,
+}
+
+TABS = ("tab=tasks", "tab=bugs", "tab=milestones", "tab=timesheets", "tab=people")
+
+ADDRESSES = {
+    "healthz": rule("anyone"),
+    "login": rule("anyone"),
+    "logout": rule("anyone"),
+    "password_reset": rule("anyone"),
+    "password_reset_done": rule("anyone"),
+    "password_reset_confirm": rule("anyone", uidb64="=MQ", token="=wrong"),
+    "password_reset_complete": rule("anyone"),
+    "invitation": rule("anyone", secret="=guessed"),
+    "home": rule("member"),
+    "password_change": rule("member"),
+    "password_change_done": rule("member"),
+    "switch_organization": rule("member"),
+    "settings": rule("admin"),
+    "organization_settings": rule("admin"),
+    "custom_fields": rule("admin"),
+    "custom_field_new": rule("admin"),
+    "custom_field": rule("admin", pk="custom field"),
+    "custom_field_delete": rule("admin", pk="custom field"),
+    "customers": rule("everything"),
+    "customer": rule("everything", pk="customer"),
+    "projects": rule("own", queries=("q=Zz", "sort=customer")),
+    "project_new": rule("everything"),
+    "project": rule("own", queries=TABS, pk="project"),
+    "timesheets": rule("own", queries=("q=Zz",)),
+    "staff": rule("everything"),
+    "staff_user": rule("own", pk="staff"),
+    "person_new": rule("admin"),
+    "person_edit": rule("admin", pk="staff"),
+    "person_invite": rule("admin", pk="staff"),
+    "person_uninvite": rule("admin", pk="staff"),
+    "person_access": rule("admin", pk="staff"),
+    "person_deactivate": rule("admin", pk="staff"),
+    "person_activate": rule("admin", pk="staff"),
+    "member_add": rule("admin", pk="member"),
+}
+for _name in (
+    "zoho_apps connect callback setup setup_counts setup_fields details status instant_sync duplication "
+    "disable enable delete history errors"
+).split():
+    ADDRESSES[f"integrations:{_name}"] = rule("admin")
+ADDRESSES["integrations:setup_counts"] = rule("admin", answers=(404,))  # of a portal that was chosen
+ADDRESSES["integrations:mapped_fields"] = rule("admin", pk="run", module="=projects")
+ADDRESSES["integrations:module_errors"] = rule("admin", module="=projects")
