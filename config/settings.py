@@ -277,6 +277,8 @@ Q_CLUSTER = {
 }
 RECONCILE = "integrations.sync.reconcile.reconcile"  # rings for due work that nobody holds
 RECONCILE_SECONDS = env.int("RECONCILE_SECONDS", default=10)
+CHORES = ["integrations.sync.prune.prune_history"]  # what `manage.py watch` does once an hour
+CHORES_SECONDS = 60 * 60
 WORKER_PING_SECONDS = env.int("WORKER_PING_SECONDS", default=30)
 WORKER_SILENT_SECONDS = env.int("WORKER_SILENT_SECONDS", default=100)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.dashboard import actions, details, errors, history
+from integrations.dashboard import actions, details, errors, history, run_page
 
 urlpatterns = [
     path("", details.details, name="details"),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("enable/", actions.enable, name="enable"),
     path("delete/", actions.delete, name="delete"),
     path("history/", history.history, name="history"),
+    path("history/runs.csv", history.history_csv, name="history_csv"),
+    path("history/keep/", history.keep, name="history_keep"),
+    path("history/<int:pk>/", run_page.run_page, name="run"),
+    path("history/<int:pk>/changes.csv", run_page.run_csv, name="run_csv"),
     path("history/<int:pk>/fields/<str:module>/", history.mapped_fields, name="mapped_fields"),
     path("errors/", errors.summary, name="errors"),
     path("errors/<str:module>/", errors.module_errors, name="module_errors"),

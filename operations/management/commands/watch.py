@@ -44,6 +44,24 @@ class Pings:
         self.sent = time.monotonic()
 
 
+class Chores:
+    """Small work that is due once an hour, such as erasing what is kept no longer."""
+
+    def __init__(self) -> None:
+        self.done: float | None = None
+
+    def do_if_due(self) -> None:
+        """Do every chore of the settings when an hour has passed; one that fails does not keep the others."""
+        if self.done is not None and time.monotonic() - self.done < settings.CHORES_SECONDS:
+            return
+        self.done = time.monotonic()
+        for name in settings.CHORES:
+            try:
+                import_string(name)()
+            except Exception:
+                log.exception("The chore %s failed; it is tried again in an hour.", name)
+
+
 class Command(BaseCommand):
     """Runs until it is told to stop."""
 
@@ -54,11 +72,12 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        pings = Pings()
+        pings, chores = Pings(), Chores()
         failures = 0
         while not stop.is_set():
             try:
                 self.round(pings)
+                chores.do_if_due()
                 failures = 0
             except Exception:
                 failures += 1
