@@ -4,6 +4,8 @@ Beside the keys of the API these short ones are understood: `project_id`, `taskl
 `parent_id`, `item_id`, `owner_id`, `assignee_id`, `reporter_id` (zpuids), `client_id`, `hours` ("1:30").
 """
 
+from copy import deepcopy
+
 OPEN = {"projects": ("211", "Active"), "tasks": ("511", "Open"), "issues": ("701", "Open")}
 CLOSED = {"projects": ("219", "Completed"), "tasks": ("519", "Closed"), "issues": ("709", "Closed")}
 
@@ -45,7 +47,8 @@ def person(portal, zpuid, *keys):
 
 def complete(portal, entity, given, when):
     """The full record of `entity`; `when` is the stamp for created and modified times not given."""
-    given = dict(given)
+    # own copies: what is changed in one record later must not change the others, nor the next portal's
+    given = {key: value if value is ABSENT else deepcopy(value) for key, value in given.items()}
     data = globals()[f"_{entity}"](portal, given, when)
     data.update({k: v for k, v in given.items() if v is not ABSENT})
     for key in [k for k, v in given.items() if v is ABSENT]:
