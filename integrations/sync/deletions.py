@@ -61,6 +61,22 @@ def sweep(context, module, binned, timesheets, keep_going):
     return True
 
 
+def sweep_meanwhile(context, module, binned):
+    """Mark what was met or kept earlier in the run, but lies in the bin now or belongs to a project that does."""
+    ids = sorted(_gone_meanwhile(context, module, binned))
+    for start in range(0, len(ids), AT_ONCE):
+        _mark(context, module, ids[start : start + AT_ONCE], None)
+
+
+def _gone_meanwhile(context, module, binned):
+    """Ids of rows that were met, but whose record or project went into the bin while the run was on."""
+    found = [zoho_id for where, zoho_id in binned if where == module]
+    projects = context.ledger("projects").filter(outcome=DELETED, last_changed_run_id=context.run.pk)
+    where = Q(zoho_id__in=found) | Q(project_zoho_id__in=list(projects.values_list("zoho_id", flat=True)))
+    rows = context.ledger(module).exclude(outcome=DELETED).filter(where)
+    return set(rows.values_list("pk", flat=True))
+
+
 class Looks:
     """The second look at every missing record of a module; `gone` and `hidden` are ids of ledger rows."""
 
@@ -70,19 +86,7 @@ class Looks:
         self.after, self.done = state.get("after", 0), state.get("done", False)
         self.gone, self.hidden = list(state.get("gone", ())), list(state.get("hidden", ()))
         self.skipped = context.modules[module].cursor.get("skipped", {})
-        self.gone_meanwhile = self._gone_meanwhile()
-
-    def _gone_meanwhile(self):
-        """Rows that were met, but whose record or project went into the bin while the run was on."""
-        binned = [zoho_id for module, zoho_id in self.binned if module == self.module]
-        projects = self.context.ledger("projects").filter(
-            outcome=DELETED, last_changed_run_id=self.context.run.pk
-        )
-        where = Q(zoho_id__in=binned) | Q(
-            project_zoho_id__in=list(projects.values_list("zoho_id", flat=True))
-        )
-        rows = self.context.ledger(self.module).exclude(outcome=DELETED).filter(where)
-        return set(rows.values_list("pk", flat=True))
+        self.gone_meanwhile = _gone_meanwhile(context, module, binned)
 
     def go_on(self):
         """Look at the next rows; what was found stands in the checkpoint even when Zoho asks for a pause."""

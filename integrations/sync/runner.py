@@ -46,16 +46,25 @@ STEPS = {
     "settle customers": ("customers", ("read customers", "read projects")),
     "settle projects": ("projects", ("settle customers", "match users")),
     "contacts": ("customers", ("settle customers", "match users")),
-    "milestones": ("milestones", ("settle projects",)),
-    "task_lists": ("task_lists", ("milestones",)),
-    "tasks": ("tasks", ("task_lists",)),
-    "parents": ("tasks", ("tasks",)),
-    "bugs": ("bugs", ("settle projects",)),
-    "timesheets": ("timesheets", ("tasks", "bugs")),
+    # what is gone is marked before its children are judged, which then stand where a fresh reading would put them
+    "sweep projects": ("projects", ("settle projects",)),
+    "milestones": ("milestones", ("sweep projects",)),
+    "sweep milestones": ("milestones", ("milestones",)),
+    "task_lists": ("task_lists", ("sweep milestones",)),
+    "sweep task_lists": ("task_lists", ("task_lists",)),
+    "tasks": ("tasks", ("sweep task_lists",)),
+    "sweep tasks": ("tasks", ("tasks",)),
+    "parents": ("tasks", ("sweep tasks",)),
+    "bugs": ("bugs", ("sweep projects",)),
+    "sweep bugs": ("bugs", ("bugs",)),
+    "timesheets": ("timesheets", ("sweep tasks", "sweep bugs")),
     "people": ("users", ("timesheets",)),
     "sweep": ("customers", ("people", "parents", "contacts")),
     "count": ("customers", ("sweep",)),
 }
+
+
+SWEPT_EARLY = ("projects", "milestones", "task_lists", "tasks", "bugs")
 
 
 class Stopped(Exception):
@@ -286,14 +295,30 @@ def _people(context, keep_going):
         people_links.link_bug_people(context)
 
 
+def _may_sweep(context, module):
+    """Only what was read completely, by somebody who is shown everything, says what is gone."""
+    wanted = _wanted(context, module) and _was_read(context, module)
+    return context.connection.is_owner and wanted and not _failed(context, module)
+
+
+def _sweep_module(module):
+    def step(context, keep_going):
+        if _may_sweep(context, module):
+            binned = deletions.in_bin(context)
+            if not deletions.sweep(context, module, binned, None, keep_going):
+                raise Stopped
+
+    return step
+
+
 def _sweep(context, keep_going):
-    if not context.connection.is_owner:
-        return
-    binned = deletions.in_bin(context)
-    for module in context.modules:
-        if _failed(context, module) or not _wanted(context, module) or not _was_read(context, module):
-            continue
-        if not deletions.sweep(context, module, binned, Timesheets(context), keep_going):
+    """What has no children; of the others what went into the bin while the run was on."""
+    modules = [module for module in context.modules if _may_sweep(context, module)]
+    binned = deletions.in_bin(context) if modules else set()
+    for module in modules:
+        if module in SWEPT_EARLY:
+            deletions.sweep_meanwhile(context, module, binned)
+        elif not deletions.sweep(context, module, binned, Timesheets(context), keep_going):
             raise Stopped
 
 
@@ -317,6 +342,7 @@ _STEP = {
     "settle projects": _settle_projects,
     "contacts": _contacts,
     **{module: _read_entity(module) for module in ENTITIES},
+    **{f"sweep {module}": _sweep_module(module) for module in SWEPT_EARLY},
     "parents": _parents,
     "people": _people,
     "sweep": _sweep,

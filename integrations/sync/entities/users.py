@@ -12,7 +12,9 @@ from django.utils import timezone
 from integrations.models import SyncedRecord
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import EXCLUDED, SYNCED
+from organizations.rules import locked_organization
 from timetracking.models import ProjectStaff, StaffUser, TimeEntry
+from timetracking.seats import seat_refusal
 
 
 def people(context):
@@ -55,8 +57,18 @@ class People:
     def join(self, staff_user_id, project_id):
         """Make the person a Project Staff User of the project, once."""
         if (project_id, staff_user_id) not in self.joined:
-            ProjectStaff.objects.create(project_id=project_id, staff_user_id=staff_user_id)
+            ProjectStaff.objects.get_or_create(project_id=project_id, staff_user_id=staff_user_id)
             self.joined.add((project_id, staff_user_id))
+
+    def with_email(self, email):
+        """Our id of the staff user with this e-mail, asked anew: somebody may have just created them by hand."""
+        if not email:
+            return None
+        found = self.by_email.get(email.lower())
+        if found is None:
+            staff = StaffUser.objects.filter(organization=self.context.organization, email__iexact=email)
+            found = staff.values_list("pk", flat=True).first()
+        return found
 
     def owner_of_log(self, record, project_id):
         """Our id of a log's owner, created as inactive timesheet staff when unknown, joined to the project."""
@@ -76,7 +88,7 @@ class People:
         source = (row.source if row else None) or {}
         known = source.get("record") or {}
         email = known.get("email") or person.email
-        staff_user_id, did = self.by_email.get(email.lower()) if email else None, ""
+        staff_user_id, did = self.with_email(email), ""
         if staff_user_id is None:
             staff_user = _made_by_sync(
                 organization=context.organization,
@@ -172,7 +184,7 @@ def join_members(context, members_of_projects):
 
 def _bring_in(context, who, row, person):
     row.run_now = context.run.pk
-    twin = who.by_email.get(person["email"].lower()) if person["email"] else None
+    twin = who.with_email(person["email"])
     if twin is not None:  # two people with one e-mail are one staff user
         who.staff[row.zoho_id] = twin
         settled(row, SYNCED, detail=row.detail, object_id=twin)
@@ -180,9 +192,7 @@ def _bring_in(context, who, row, person):
         return twin
     access, reason = False, ""
     if context.connection.users_portal_access and person["email"]:
-        limit = context.organization.employee_portal_limit
-        used = StaffUser.objects.filter(organization=context.organization, has_portal_access=True).count()
-        access = limit is None or used < limit
+        access = not seat_refusal(locked_organization(context.organization.pk))
         reason = "" if access else "portal_limit_reached"
     staff_user = _made_by_sync(
         organization=context.organization,
