@@ -57,7 +57,7 @@ def sweep(context, module, binned, timesheets, keep_going):
     for start in range(0, len(looks.hidden), AT_ONCE):
         _keep_hidden(context, module, looks.hidden[start : start + AT_ONCE])
     for start in range(0, len(looks.gone), AT_ONCE):
-        _mark(context, module, looks.gone[start : start + AT_ONCE], timesheets)
+        mark(context, module, looks.gone[start : start + AT_ONCE], timesheets)
     return True
 
 
@@ -65,7 +65,7 @@ def sweep_meanwhile(context, module, binned):
     """Mark what was met or kept earlier in the run, but lies in the bin now or belongs to a project that does."""
     ids = sorted(_gone_meanwhile(context, module, binned))
     for start in range(0, len(ids), AT_ONCE):
-        _mark(context, module, ids[start : start + AT_ONCE], None)
+        mark(context, module, ids[start : start + AT_ONCE], None)
 
 
 def _gone_meanwhile(context, module, binned):
@@ -207,7 +207,8 @@ def _keep_hidden(context, module, ids):
         )
 
 
-def _mark(context, module, ids, timesheets):
+def mark(context, module, ids, timesheets):
+    """Mark ledger rows as deleted, with what that means for our objects; `timesheets`: the entity, for time logs."""
     rows = list(context.ledger(module).filter(pk__in=ids).exclude(outcome=DELETED).order_by("pk"))
     with context.page(module) as part:
         if module == "users":

@@ -131,7 +131,7 @@ def _raw(context, module, row):
             if module != "timesheets":
                 raise
     if missing == len(kinds):
-        deletions._mark(context, module, [row], Timesheets(context))
+        deletions.mark(context, module, [row.pk], Timesheets(context))
     return None
 
 
