@@ -15,9 +15,10 @@ def seat_refusal(organization, besides=None):
     True only as long as the organization's row is held (`organizations.rules.locked_organization`).
     """
     limit = organization.employee_portal_limit
-    if limit is None or seats_used(organization, besides) < limit:
+    used = 0 if limit is None else seats_used(organization, besides)
+    if limit is None or used < limit:
         return ""
     return (
-        f"All {limit} seats with portal access are taken. Take access from somebody, or raise the limit "
-        "under Settings → Organization."
+        f"No seat with portal access is free: {used} of {limit} are taken. Take access from somebody, or raise "
+        "the limit under Settings → Organization."
     )

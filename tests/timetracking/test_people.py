@@ -184,7 +184,7 @@ def test_seats_are_limited_at_every_entrance(client, organization):
     person = StaffUserFactory(organization=organization, role="employee_submitter")
     assert "1 of 1 seats used" in act(client, "person_access", person, access="on")
     second = StaffUserFactory(organization=organization, role="employee_submitter")
-    refusal = "All 1 seats with portal access are taken"
+    refusal = "No seat with portal access is free: 1 of 1 are taken"
     assert refusal in act(client, "person_access", second, access="on")
     assert refusal in act(client, "person_invite", second) and second.membership is None
     page = client.post(
