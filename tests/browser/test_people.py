@@ -76,7 +76,9 @@ def test_people_from_creation_to_their_own_sign_in(page: Page, live_server, sett
     switch = page.get_by_role("switch", name="Portal access")
     expect(switch).to_have_attribute("aria-checked", "false")
     switch.click()
-    expect(page.get_by_role("status").first).to_contain_text("No seat with portal access is free: 1 of 1 are taken")
+    expect(page.get_by_role("status").first).to_contain_text(
+        "No seat with portal access is free: 1 of 1 are taken"
+    )
     look(page, "person-refused")
 
     page.goto(f"{live_server.url}/time-tracking/staff/{long.pk}/")
