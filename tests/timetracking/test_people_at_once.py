@@ -5,7 +5,8 @@ there the second works with what it had read before the first.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -41,7 +42,27 @@ def at_once(work, first, second):
         return [job.result(30) for job in [pool.submit(outcome, value, barrier) for value in (first, second)]]
 
 
-def test_only_one_gets_the_last_seat():
+@pytest.fixture
+def judged_together(monkeypatch):
+    """Make both sides judge before either writes, wherever nothing holds the second one back."""
+
+    def arrange(name):
+        rule, meeting = getattr(people, name), Barrier(2)
+
+        def judge(*args):
+            refusal = rule(*args)
+            if connection.features.has_select_for_update and not meeting.broken:
+                with suppress(BrokenBarrierError):
+                    meeting.wait(1)  # with the row held the other never comes here meanwhile
+            return refusal
+
+        monkeypatch.setattr(people, name, judge)
+
+    return arrange
+
+
+def test_only_one_gets_the_last_seat(judged_together):
+    judged_together("seat_refusal")
     organization = OrganizationFactory(employee_portal_limit=1)
     both = StaffUserFactory.create_batch(2, organization=organization)
     results = at_once(lambda person: people.set_access(person, True), *both)
@@ -49,7 +70,8 @@ def test_only_one_gets_the_last_seat():
     assert StaffUser.objects.filter(has_portal_access=True).count() == 1
 
 
-def test_two_administrators_cannot_deactivate_each_other():
+def test_two_administrators_cannot_deactivate_each_other(judged_together):
+    judged_together("last_administrator_refusal")
     organization = OrganizationFactory()
     both = [
         StaffUserFactory(
