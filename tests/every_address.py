@@ -124,9 +124,11 @@ ADDRESSES = {
 }
 for _name in (
     "zoho_apps connect callback setup setup_counts setup_fields details status instant_sync duplication "
-    "disable enable delete history errors"
+    "disable enable delete history history_csv history_keep errors"
 ).split():
     ADDRESSES[f"integrations:{_name}"] = rule("admin")
 ADDRESSES["integrations:setup_counts"] = rule("admin", answers=(404,))  # of a portal that was chosen
+ADDRESSES["integrations:run"] = rule("admin", pk="run")
+ADDRESSES["integrations:run_csv"] = rule("admin", pk="run")
 ADDRESSES["integrations:mapped_fields"] = rule("admin", pk="run", module="=projects")
 ADDRESSES["integrations:module_errors"] = rule("admin", module="=projects")
