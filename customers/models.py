@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models.functions import Lower
 
+from organizations.history import recorded
+
 
 class Customer(models.Model):
     """Who a project is billed to. Has one currency."""
@@ -22,6 +24,8 @@ class Customer(models.Model):
     notes = models.TextField(blank=True)
     custom_fields = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
+
+    history = recorded(excluded_fields=["custom_fields"])
 
     class Meta:
         constraints = [

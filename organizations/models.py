@@ -94,6 +94,15 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.STAFF)
     is_active = models.BooleanField(default=True)
+    # Grants of the role staff; administrators may everything, the other roles nothing of it.
+    can_view = models.BooleanField(
+        default=True, help_text="Staff: see quotes, invoices, expenses and amounts."
+    )
+    can_bill = models.BooleanField(
+        default=True, help_text="Staff: make and change quotes, invoices, expenses."
+    )
+    can_send = models.BooleanField(default=True, help_text="Staff: issue and send documents.")
+    can_delete = models.BooleanField(default=False, help_text="Staff: delete, void, credit and write off.")
 
     class Meta:
         constraints = [

@@ -111,4 +111,6 @@ class TimeEntryAdmin(InOrganization):
 
     def has_change_permission(self, request, obj=None):
         """An hour that stands on a live invoice is not changed behind the invoice's back."""
-        return super().has_change_permission(request, obj) and not hasattr(obj, "billed")
+        return super().has_change_permission(request, obj) and (
+            obj is None or not obj.billings.filter(released_at=None).exists()
+        )

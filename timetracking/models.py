@@ -4,8 +4,15 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 
+from organizations.history import recorded
 from organizations.invitations import is_pending
+from organizations.money import ExactDecimalField, amount_field, rate_field
 from timetracking.rules import person_problems, project_creation_refusal
+
+
+def hours_field(**kwargs):
+    """Planned hours: two decimals."""
+    return ExactDecimalField(max_digits=12, decimal_places=2, null=True, blank=True, **kwargs)
 
 
 class Openness(models.TextChoices):
@@ -32,9 +39,7 @@ class StaffUser(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.STAFF)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     has_portal_access = models.BooleanField(default=False)
-    cost_rate = models.DecimalField(
-        max_digits=14,
-        decimal_places=2,
+    cost_rate = rate_field(
         null=True,
         blank=True,
         help_text="What an hour costs you, in the organization's base currency.",
@@ -88,16 +93,14 @@ class Project(models.Model):
     billing_method = models.CharField(
         max_length=20, choices=BillingMethod.choices, default=BillingMethod.PROJECT_HOURS
     )
-    rate = models.DecimalField(
-        max_digits=14,
-        decimal_places=2,
+    rate = rate_field(
         null=True,
         blank=True,
-        help_text="Per hour, in the project's currency.",
+        help_text="Per hour, in the project's currency; at fixed cost, the price of the whole project.",
     )
     budget_type = models.CharField(max_length=50, blank=True)
-    budget_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    budget_hours = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    budget_amount = amount_field(null=True, blank=True)
+    budget_hours = hours_field()
     currency = models.CharField(max_length=3)
     manager = models.ForeignKey(
         StaffUser, models.SET_NULL, null=True, blank=True, related_name="managed_projects"
@@ -105,6 +108,8 @@ class Project(models.Model):
     start_date = models.DateField(null=True, blank=True)
     end_date = models.DateField(null=True, blank=True)
     custom_fields = models.JSONField(default=dict, blank=True)
+
+    history = recorded(excluded_fields=["custom_fields", "description"])
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~models.Q(name=""), name="project_has_name")]
@@ -131,9 +136,11 @@ class ProjectStaff(models.Model):
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="staff")
     staff_user = models.ForeignKey(StaffUser, models.CASCADE, related_name="project_staff")
-    rate = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    cost_rate = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    budget_hours = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    rate = rate_field(null=True, blank=True)
+    cost_rate = rate_field(null=True, blank=True)
+    budget_hours = hours_field()
+
+    history = recorded()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "staff_user"], name="project_staff_once")]
@@ -180,12 +187,14 @@ class Task(models.Model):
     status = models.CharField(max_length=10, choices=Openness.choices, default=Openness.OPEN)
     priority = models.CharField(max_length=100, blank=True)
     is_billable = models.BooleanField(default=True)
-    rate = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    budget_hours = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    rate = rate_field(null=True, blank=True)
+    budget_hours = hours_field()
     start_date = models.DateField(null=True, blank=True)
     due_date = models.DateField(null=True, blank=True)
     percent_complete = models.PositiveSmallIntegerField(default=0)
     custom_fields = models.JSONField(default=dict, blank=True)
+
+    history = recorded(excluded_fields=["custom_fields", "description"])
 
     class Meta:
         constraints = [
@@ -252,7 +261,7 @@ class TimeEntry(models.Model):
         max_length=12, choices=BillingStatus.choices, default=BillingStatus.UNBILLED
     )
     notes = models.TextField(blank=True)
-    cost_rate = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    cost_rate = rate_field(null=True, blank=True)
     custom_fields = models.JSONField(default=dict, blank=True)
 
     class Meta:

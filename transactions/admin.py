@@ -1,37 +1,197 @@
-"""Admin pages of invoices."""
+"""Admin pages of documents and of what they are made with.
+
+Documents, payments and what was billed are read-only here: they are made and changed by the services, which keep
+numbers, hours, totals and balances together.
+"""
 
 from django.contrib import admin
 
 from organizations.admin_base import InOrganization, ReadOnly
-from transactions.models import BilledTimeEntry, Invoice, InvoiceLine
+from transactions import models
 
 
-@admin.register(Invoice)
-class InvoiceAdmin(InOrganization):
-    list_display = ["number", "customer", "date", "status", "currency"]
+class LinesOf(ReadOnly):
+    """Lines of a document."""
+
+    list_display = ["__str__", "document", "project", "amount", "tax_amount"]
+    list_filter = ["kind"]
+    search_fields = ["name", "description"]
+
+    def document(self, row):
+        return getattr(row, row.DOCUMENT)
+
+
+@admin.register(models.Quote)
+class QuoteAdmin(ReadOnly):
+    list_display = ["__str__", "customer", "date", "status", "total", "currency"]
     list_filter = ["status", "currency"]
     list_select_related = ["customer"]
     search_fields = ["number", "customer__display_name"]
-    raw_id_fields = ["customer"]
 
 
-@admin.register(InvoiceLine)
-class InvoiceLineAdmin(InOrganization):
+@admin.register(models.QuoteLine)
+class QuoteLineAdmin(LinesOf):
+    organization_path = "quote__organization"
+    list_select_related = ["quote", "project"]
+
+
+@admin.register(models.Invoice)
+class InvoiceAdmin(ReadOnly):
+    list_display = ["__str__", "customer", "date", "due_date", "status", "total", "balance", "currency"]
+    list_filter = ["status", "currency"]
+    list_select_related = ["customer"]
+    search_fields = ["number", "customer__display_name"]
+
+
+@admin.register(models.InvoiceLine)
+class InvoiceLineAdmin(LinesOf):
     organization_path = "invoice__organization"
-    list_display = ["description", "invoice", "amount"]
-    list_filter = ["invoice__status"]
+    list_select_related = ["invoice", "project"]
+
+
+@admin.register(models.CreditNote)
+class CreditNoteAdmin(ReadOnly):
+    list_display = ["__str__", "invoice", "customer", "date", "total", "currency"]
+    list_filter = ["currency"]
+    list_select_related = ["invoice", "customer"]
+    search_fields = ["number", "invoice__number", "customer__display_name"]
+
+
+@admin.register(models.CreditNoteLine)
+class CreditNoteLineAdmin(LinesOf):
+    organization_path = "credit_note__organization"
+    list_select_related = ["credit_note", "project"]
+
+
+@admin.register(models.Payment)
+class PaymentAdmin(ReadOnly):
+    list_display = ["invoice", "date", "amount", "method", "reference"]
+    list_filter = ["method"]
     list_select_related = ["invoice"]
-    search_fields = ["description", "invoice__number"]
-    raw_id_fields = ["invoice", "project"]
+    search_fields = ["invoice__number", "reference"]
 
 
-@admin.register(BilledTimeEntry)
+@admin.register(models.BilledTimeEntry)
 class BilledTimeEntryAdmin(ReadOnly):
-    """Which entry stands on which line; written with the invoice only, so that no hour is billed twice."""
+    """Which hour stands or stood on which line; written with the invoice only, so that no hour is billed twice."""
 
-    organization_path = "line__invoice__organization"
-    list_display = ["time_entry", "line"]
-    list_filter = ["line__invoice__status"]
-    list_select_related = ["time_entry", "line"]
-    search_fields = ["line__invoice__number"]
-    raw_id_fields = ["line", "time_entry"]
+    list_display = ["entry_number", "date", "person_name", "billed_minutes", "line", "released_at"]
+    list_filter = ["release"]
+    list_select_related = ["line"]
+    search_fields = ["line__invoice__number", "person_name"]
+
+
+@admin.register(models.BilledExpense)
+class BilledExpenseAdmin(ReadOnly):
+    list_display = ["text", "date", "amount", "line", "released_at"]
+    list_filter = ["release"]
+    list_select_related = ["line"]
+    search_fields = ["line__invoice__number", "text"]
+
+
+@admin.register(models.DriftItem)
+class DriftItemAdmin(ReadOnly):
+    list_display = ["__str__", "project", "status", "difference_minutes", "choice"]
+    list_filter = ["status", "cause", "choice"]
+    list_select_related = ["project"]
+    search_fields = ["project__name"]
+
+
+@admin.register(models.RecurringInvoice)
+class RecurringInvoiceAdmin(ReadOnly):
+    list_display = ["name", "customer", "status", "next_date", "end_date"]
+    list_filter = ["status"]
+    list_select_related = ["customer"]
+    search_fields = ["name", "customer__display_name"]
+
+
+@admin.register(models.RecurringInvoiceLine)
+class RecurringInvoiceLineAdmin(ReadOnly):
+    organization_path = "profile__organization"
+    list_display = ["__str__", "profile", "project", "rate"]
+    list_filter = ["kind"]
+    list_select_related = ["profile", "project"]
+    search_fields = ["name", "description", "profile__name"]
+
+
+@admin.register(models.RecurringInvoiceRun)
+class RecurringInvoiceRunAdmin(ReadOnly):
+    organization_path = "profile__organization"
+    list_display = ["profile", "period", "invoice", "remark"]
+    list_filter = ["period"]
+    list_select_related = ["profile", "invoice"]
+    search_fields = ["profile__name"]
+
+
+@admin.register(models.Expense)
+class ExpenseAdmin(ReadOnly):
+    list_display = ["date", "category", "customer", "project", "amount", "currency", "billing_status"]
+    list_filter = ["billing_status", "currency"]
+    list_select_related = ["customer", "project"]
+    search_fields = ["category", "vendor", "reference", "customer__display_name"]
+
+
+@admin.register(models.ExpenseReceipt)
+class ExpenseReceiptAdmin(ReadOnly):
+    organization_path = "expense__organization"
+    list_display = ["name", "expense", "content_type", "size"]
+    list_filter = ["content_type"]
+    list_select_related = ["expense"]
+    search_fields = ["name"]
+
+
+@admin.register(models.RecurringExpense)
+class RecurringExpenseAdmin(ReadOnly):
+    list_display = ["name", "category", "amount", "currency", "status", "next_date"]
+    list_filter = ["status"]
+    search_fields = ["name", "category"]
+
+
+@admin.register(models.RecurringExpenseRun)
+class RecurringExpenseRunAdmin(ReadOnly):
+    organization_path = "profile__organization"
+    list_display = ["profile", "period", "expense"]
+    list_filter = ["period"]
+    list_select_related = ["profile", "expense"]
+    search_fields = ["profile__name"]
+
+
+@admin.register(models.Tax)
+class TaxAdmin(InOrganization):
+    """Changing a rate concerns new lines only: documents keep a copy."""
+
+    list_display = ["name", "rate", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["name"]
+
+
+@admin.register(models.NumberSeries)
+class NumberSeriesAdmin(InOrganization):
+    """The counter itself is not changed here: numbers have no gaps."""
+
+    list_display = ["kind", "prefix", "digits", "next_number"]
+    list_filter = ["kind"]
+    search_fields = ["prefix"]
+    readonly_fields = ["next_number"]
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(models.BillingPreferences)
+class BillingPreferencesAdmin(InOrganization):
+    list_display = ["organization", "rounding", "rounding_minutes", "payment_terms"]
+    list_filter = ["rounding"]
+    list_select_related = ["organization"]
+    search_fields = ["organization__name"]
+    raw_id_fields = ["tax"]
+
+
+@admin.register(models.CustomerBilling)
+class CustomerBillingAdmin(InOrganization):
+    organization_path = "customer__organization"
+    list_display = ["customer", "payment_terms", "language"]
+    list_filter = ["language"]
+    list_select_related = ["customer"]
+    search_fields = ["customer__display_name"]
+    raw_id_fields = ["customer", "tax"]

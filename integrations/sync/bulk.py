@@ -6,10 +6,11 @@ judged already. Rows are tuples of plain values in the order of `columns` (attri
 
 import json
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.db import connection as database
 from django.db import models
+
+from organizations.money import ExactDecimalField
 
 _moment = models.DateTimeField()  # knows how this database writes moments down
 
@@ -41,13 +42,13 @@ def insert(model, columns, rows):
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
-                for row in rows:
+                for row in _exact(model, columns, rows):
                     copy.write_row([_plain(value) for value in row])
             return
         marks = ", ".join(["%s"] * len(names))
         cursor.executemany(
             f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})",
-            [[_sqlite(value) for value in row] for row in rows],
+            [[_sqlite(value) for value in row] for row in _exact(model, columns, rows)],
         )
 
 
@@ -61,13 +62,25 @@ def update(model, columns, rows):
     with database.cursor() as cursor:
         cursor.executemany(
             f"UPDATE {table} SET {assignments} WHERE id = %s",
-            [[convert(value) for value in row] for row in rows],
+            [[convert(value) for value in row] for row in _exact(model, columns, rows)],
         )
 
 
 def _columns(model, names):
     by_attname = {field.attname: field.column for field in model._meta.concrete_fields}
     return [database.ops.quote_name(by_attname[name]) for name in names]
+
+
+def _exact(model, names, rows):
+    """The rows with each exact decimal as the whole number that stands in its column."""
+    fields = [(place, model._meta.get_field(name)) for place, name in enumerate(names)]
+    exact = [(place, field) for place, field in fields if isinstance(field, ExactDecimalField)]
+    for row in rows:
+        if exact:
+            row = list(row)
+            for place, field in exact:
+                row[place] = field.get_db_prep_value(row[place], database)
+        yield row
 
 
 def _plain(value):
@@ -80,6 +93,4 @@ def _sqlite(value):
         return value.isoformat()
     if kind is datetime:
         return _moment.get_db_prep_value(value, database)
-    if kind is Decimal:
-        return str(value)
     return _plain(value)

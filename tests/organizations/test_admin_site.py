@@ -18,10 +18,17 @@ from tests.factories import (
     TimeEntryFactory,
     UserFactory,
 )
+from tests.transactions.factories import BilledTimeEntryFactory
 
 pytestmark = pytest.mark.django_db
 OURS = ("organizations", "customers", "timetracking", "transactions", "integrations")
-MODELS = [model for app in OURS for model in apps.get_app_config(app).get_models()]
+# History is read on the pages of the rows it belongs to.
+MODELS = [
+    model
+    for app in OURS
+    for model in apps.get_app_config(app).get_models()
+    if not hasattr(model, "history_date")
+]
 
 
 @pytest.fixture
@@ -140,14 +147,6 @@ def test_a_person_can_be_added_and_found_again(client, membership):
 def test_an_hour_on_a_live_invoice_cannot_be_changed(client, membership):
     entry = TimeEntryFactory(project__organization=membership.organization)
     assert client.post(address(type(entry), "change", entry.pk), {}).status_code == 200
-    invoice = apps.get_model("transactions", "Invoice").objects.create(
-        organization=membership.organization,
-        customer=entry.project.customer,
-        number="INV-1",
-        currency="EUR",
-        date=entry.date,
-    )
-    line = invoice.lines.create(description="Work", amount=10)
-    line.billed_entries.create(time_entry=entry)
+    BilledTimeEntryFactory(time_entry=entry)
     assert client.get(address(type(entry), "change", entry.pk)).status_code == 200
     assert client.post(address(type(entry), "change", entry.pk), {}).status_code == 403

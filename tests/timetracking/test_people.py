@@ -69,7 +69,7 @@ def test_an_employee_is_created_by_hand_and_bad_values_are_named(client, organiz
         ({"email": "b@works.example", "name": "x" * 1001}, "at most 1000"),
         ({"email": "b@works.example", "name": "a\0b"}, "Null characters"),
         ({"email": "b@works.example", "cost_rate": "-1"}, "cannot be negative"),
-        ({"email": "b@works.example", "cost_rate": "1e40"}, "no more than"),
+        ({"email": "b@works.example", "cost_rate": "1e40"}, "Enter a number"),
         ({"email": "b@works.example", "role": "owner"}, "Select a valid choice"),
     ):
         answer = client.post(address, fields | change)

@@ -1,13 +1,11 @@
 """Each row of the rules of judgement, met by a record of the practice portal."""
 
-from datetime import date
-
 import pytest
 
 from customers.models import Customer
 from integrations.models import SyncedRecord
+from tests.transactions.factories import BilledTimeEntryFactory
 from timetracking.models import Bug, Project, StaffUser, Task, TimeEntry
-from transactions.models import BilledTimeEntry, Invoice, InvoiceLine
 
 
 def rows(module, **where):
@@ -148,12 +146,7 @@ def test_an_employee_created_by_hand_later_is_joined_at_once(sync, connection, c
 
 def bill(entry):
     """Put an entry on a live invoice."""
-    customer = entry.project.customer
-    invoice = Invoice.objects.create(
-        organization=entry.organization, customer=customer, number="1", currency="EUR", date=date(2026, 1, 1)
-    )
-    line = InvoiceLine.objects.create(invoice=invoice, description="hours", amount=1)
-    BilledTimeEntry.objects.create(line=line, time_entry=entry)
+    BilledTimeEntryFactory(time_entry=entry)
 
 
 def a_synced_log():

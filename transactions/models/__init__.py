@@ -1,0 +1,44 @@
+"""Quotes, invoices, credit notes, payments, expenses, recurring profiles, and what was billed on them."""
+
+from transactions.models.billed import BilledExpense, BilledTimeEntry, Release
+from transactions.models.document import Document, Line, LineFields
+from transactions.models.drift import DriftItem
+from transactions.models.expenses import Expense, ExpenseReceipt, RecurringExpense, RecurringExpenseRun
+from transactions.models.invoice import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
+from transactions.models.preferences import BillingPreferences, CustomerBilling, NumberSeries, Tax
+from transactions.models.quote import Quote, QuoteLine
+from transactions.models.recurring import (
+    RecurringInvoice,
+    RecurringInvoiceLine,
+    RecurringInvoiceRun,
+    Schedule,
+)
+
+__all__ = [
+    "BilledExpense",
+    "BilledTimeEntry",
+    "BillingPreferences",
+    "CreditNote",
+    "CreditNoteLine",
+    "CustomerBilling",
+    "Document",
+    "DriftItem",
+    "Expense",
+    "ExpenseReceipt",
+    "Invoice",
+    "InvoiceLine",
+    "Line",
+    "LineFields",
+    "NumberSeries",
+    "Payment",
+    "Quote",
+    "QuoteLine",
+    "RecurringExpense",
+    "RecurringExpenseRun",
+    "RecurringInvoice",
+    "RecurringInvoiceLine",
+    "RecurringInvoiceRun",
+    "Release",
+    "Schedule",
+    "Tax",
+]
