@@ -16,6 +16,8 @@ def staff_user_saved(sender, instance, created, raw=False, update_fields=None, *
     """
     if raw or not instance.email or getattr(instance, "made_by_sync", False):
         return
+    if instance.has_portal_access and (update_fields is None or "has_portal_access" in update_fields):
+        forget_limit(instance)
     if update_fields is not None and "email" not in update_fields:
         return
     with transaction.atomic():
@@ -54,3 +56,13 @@ def join_projects(staff_user):
         )
         person.outcome, person.reason, person.object_id = SYNCED, "", staff_user.pk
         person.save(update_fields=["outcome", "reason", "object_id"])
+
+
+def forget_limit(staff_user):
+    """Whom the sync brought in without access, because all seats were taken, has it now: no remark any more."""
+    SyncedRecord.objects.filter(
+        connection__organization=staff_user.organization,
+        module="users",
+        object_id=staff_user.pk,
+        reason="portal_limit_reached",
+    ).update(reason="")

@@ -10,7 +10,7 @@ from organizations.activity import Activity
 from organizations.admin_base import InOrganization, ReadOnly, admin_organization_ids
 from organizations.models import CustomField, Invitation, Membership, Organization, User
 from organizations.once import UsedToken
-from organizations.rules import is_last_administrator, last_administrator_refusal
+from organizations.rules import is_last_administrator, last_administrator_refusal, membership_changed
 
 
 @admin.register(Organization)
@@ -81,6 +81,10 @@ class MembershipAdmin(InOrganization):
     list_select_related = ["user", "organization"]
     search_fields = ["user__email", "user__name", "organization__name"]
     raw_id_fields = ["user"]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        membership_changed.send(Membership, membership=obj)
 
     def has_delete_permission(self, request, obj=None):
         if obj is not None and is_last_administrator(obj):

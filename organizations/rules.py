@@ -4,10 +4,13 @@ import re
 from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
+from django.dispatch import Signal
 
 from organizations.models import Membership, Organization
 
 ADDRESS_LINES = 8
+# Sent when a membership was changed directly, on the admin site: `membership`. Apps above follow.
+membership_changed = Signal()
 _currency_locks = []
 
 

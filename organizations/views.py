@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from organizations.activity import Activity, activities, form_changes
 from organizations.current import (
     choose_organization,
     current_organization,
@@ -47,15 +48,29 @@ def organization_settings(request):
     form = OrganizationForm(request.POST or None, instance=organization)
     if request.method == "POST" and form.is_valid():
         try:
+            changes = form_changes(form)
             saved = form.save()
         except ValidationError as refused:
             form.add_error(None, " ".join(refused.messages))
         else:
+            if changes:
+                Activity.objects.create(
+                    organization=saved,
+                    subject="organization",
+                    subject_id=saved.pk,
+                    user=request.user,
+                    text="Changed",
+                    changes=changes,
+                )
             messages.success(request, "The organization was saved.")
             if warning := _seats_warning(saved):
                 messages.warning(request, warning)
             return redirect("organization_settings")
-    context = {"form": form, "used_seats": organization.staff_users.filter(has_portal_access=True).count()}
+    context = {
+        "form": form,
+        "used_seats": organization.staff_users.filter(has_portal_access=True).count(),
+        "activities": activities(organization),
+    }
     return render(request, "organizations/organization_form.html", context)
 
 

@@ -70,6 +70,11 @@ class StaffUser(models.Model):
         """True while an invitation waits to be taken up."""
         return self.membership is not None and is_pending(self.membership)
 
+    @property
+    def is_switched_off(self):
+        """True for somebody with a login here that does not work now."""
+        return self.membership is not None and not self.membership.is_active and not self.is_invited
+
 
 class Project(models.Model):
     """Work for one customer, in the customer's currency."""

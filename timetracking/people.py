@@ -122,7 +122,10 @@ def activate(person):
             missing = seat_refusal(locked_organization(person.organization_id), person)
             person.has_portal_access = not missing
             changed.append("has_portal_access")
-        save_person(person, changed)
+        person = save_person(person, changed)
+        if person.membership and not missing and not person.is_invited and not person.membership.is_active:
+            person.membership.is_active = True  # switched off by itself, on the admin site or with the access
+            person.membership.save(update_fields=["is_active"])
     return missing
 
 
@@ -210,3 +213,8 @@ def add_member(membership):
 def invitation_accepted(sender, membership, **kwargs):
     """Who takes an invitation up is an active person from then on; their hours stay theirs."""
     StaffUser.objects.filter(membership=membership).update(status=Status.ACTIVE)
+
+
+def follow_membership(sender, membership, **kwargs):
+    """A role given on the admin site is the person's role, too."""
+    StaffUser.objects.filter(membership=membership).update(role=STAFF_ROLES[membership.role])

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from organizations.activity import form_changes, record
 from organizations.current import current_organization, role_required
 from organizations.models import Membership
 from timetracking import people
@@ -31,10 +32,13 @@ def _edit(request, person):
     form = PersonForm(request.POST or None, instance=person, organization=organization)
     if request.method == "POST" and form.is_valid():
         try:
+            changes = form_changes(form)
             person = form.save()
         except ValidationError as refused:
             form.add_error(None, refused)
         else:
+            if is_new or changes:
+                record(person, request.user, "Created" if is_new else "Changed", () if is_new else changes)
             messages.success(request, _saved(person, is_new))
             return redirect("staff_user", person.pk)
     return render(
@@ -58,7 +62,7 @@ def _saved(person, is_new):
 
 
 def _action(change):
-    """A button on a person's page: POST only, refusals are shown there."""
+    """A button on a person's page: POST only, refusals are shown there. `change` returns what to note of it."""
 
     @role_required("admin")
     @require_POST
@@ -70,7 +74,7 @@ def _action(change):
             organization=current_organization(request),
         )
         try:
-            change(request, person)
+            record(person, request.user, change(request, person))
         except ValidationError as refused:
             messages.error(request, " ".join(refused.messages))
         return redirect("staff_user", pk)
@@ -92,6 +96,7 @@ def person_invite(request, person):
         )
     else:
         messages.success(request, f"The invitation was sent to {person.email}.")
+    return f"Invited at {person.email}"
 
 
 @_action
@@ -99,6 +104,7 @@ def person_uninvite(request, person):
     """Withdraw an open invitation."""
     people.cancel_invitation(person)
     messages.success(request, f"The invitation of {person.name} was withdrawn; its link no longer works.")
+    return "Invitation withdrawn"
 
 
 @_action
@@ -110,6 +116,7 @@ def person_access(request, person):
         request,
         f"{person.name} now has portal access." if wanted else f"{person.name} has no portal access now.",
     )
+    return "Portal access given" if wanted else "Portal access taken"
 
 
 @_action
@@ -119,6 +126,7 @@ def person_deactivate(request, person):
     messages.success(
         request, f"{person.name} is inactive: no sign-in here, no portal access. Projects and hours are kept."
     )
+    return "Deactivated"
 
 
 @_action
@@ -128,6 +136,7 @@ def person_activate(request, person):
         messages.warning(request, f"{person.name} is active, but without portal access. {missing}")
     else:
         messages.success(request, f"{person.name} is active.")
+    return "Activated"
 
 
 @role_required("admin")
@@ -144,5 +153,6 @@ def member_add(request, pk):
     except ValidationError as refused:
         messages.error(request, " ".join(refused.messages))
         return redirect("staff")
+    record(person, request.user, "Added to staff")
     messages.success(request, f"{person.name} is among staff now.")
     return redirect("staff_user", person.pk)

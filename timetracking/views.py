@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Sum
 from django.shortcuts import get_object_or_404, redirect, render
 
+from organizations.activity import activities
 from organizations.current import (
     current_membership,
     current_organization,
@@ -142,6 +143,7 @@ def staff_detail(request, pk):
             "params": params,
             "everything": sees_everything(membership),
             "manages": membership.role == "admin",
+            "activities": activities(person) if membership.role == "admin" else (),
             "seats_used": seats_used(membership.organization),
             "seats_limit": membership.organization.employee_portal_limit,
             "seat_refusal": seat_refusal(membership.organization, person),

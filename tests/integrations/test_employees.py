@@ -115,3 +115,15 @@ def test_joining_goes_on_while_the_integration_is_disabled_but_not_after_delete(
     connection.save()
     made = StaffUserFactory(organization=connection.organization, email="a@works.example")
     assert made.project_staff.count() == 1
+
+
+def test_giving_access_by_hand_ends_the_remark_that_the_limit_was_reached(client, connection):
+    staff = StaffUserFactory(organization=connection.organization, role="employee_submitter")
+    row = person(connection, "7", staff.email, "synced", object_id=staff.pk)
+    SyncedRecord.objects.update(reason="portal_limit_reached")
+    client.post(reverse("person_edit", args=[staff.pk]), {"name": "A", "email": staff.email, "role": "staff"})
+    row.refresh_from_db()
+    assert row.reason == "portal_limit_reached"
+    client.post(reverse("person_access", args=[staff.pk]), {"access": "on"})
+    row.refresh_from_db()
+    assert (row.outcome, row.reason) == ("synced", "")

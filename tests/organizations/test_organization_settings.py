@@ -52,6 +52,7 @@ def test_values_are_saved_and_shown(client, organization):
     assert (organization.base_currency, organization.time_zone) == ("USD", "Asia/Kolkata")
     assert organization.employee_portal_limit == 1 and organization.project_creation_restricted
     assert client.get(reverse("project_new")).status_code == 403
+    assert "Tax number: – → DE 1" in client.get(address).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -217,10 +217,27 @@ def test_an_employee_comes_in_through_portal_access(client, organization):
     client.logout()
     client.post(link_in(mail.outbox[0]), {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
     assert client.get(reverse("projects")).status_code == 200
-    client.force_login(User.objects.get(is_superuser=True))
-    act(client, "person_access", person, access="off")
+    boss = User.objects.get(is_superuser=True)
+    for action, status in (({"access": "off"}, 403), ({"access": "on"}, 200), ({"access": "off"}, 403)):
+        client.force_login(boss)
+        act(client, "person_access", person, **action)
+        client.force_login(person.membership.user)
+        assert client.get(reverse("projects")).status_code == status
+    client.force_login(boss)
+    assert "Switched off. Activate" in client.get(reverse("staff_user", args=[person.pk])).content.decode()
+    act(client, "person_activate", person)
     client.force_login(person.membership.user)
-    assert client.get(reverse("projects")).status_code == 403
+    assert person.has_portal_access and client.get(reverse("projects")).status_code == 200
+
+
+def test_a_role_given_on_the_admin_site_is_the_persons_role(client, organization):
+    member = MembershipFactory(organization=organization, role="timesheet_staff")
+    person = StaffUserFactory(organization=organization, membership=member, role="timesheet_staff")
+    change = reverse("admin:organizations_membership_change", args=[member.pk])
+    fields = {"organization": organization.pk, "user": member.user_id, "role": "employee", "is_active": "on"}
+    assert client.post(change, fields).status_code == 302
+    person.refresh_from_db()
+    assert person.role == "employee_submitter"
 
 
 def test_the_deactivated_cannot_sign_in_here_and_come_back(client, admin, organization):
@@ -282,6 +299,8 @@ def test_a_changed_role_changes_what_the_person_may_open(client, admin, organiza
     member.refresh_from_db()
     assert (person.name, person.role, member.role) == ("New Name", "staff", "staff")
     assert person.email != "other@x.example"  # they sign in with it
+    page = client.get(reverse("staff_user", args=[person.pk])).content.decode()
+    assert "Who changed what" in page and "Role: Timesheet staff → Staff" in page
     client.force_login(member.user)
     assert client.get(reverse("customers")).status_code == 200
     for name in ("person_new", "organization_settings"):
