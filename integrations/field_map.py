@@ -178,11 +178,15 @@ def check_pair(source: Field, target: CustomField) -> str:
 
 
 def check_pairs(
-    organization: Organization, fields: Mapping[str, Iterable[Field]], chosen: Mapping[tuple[str, str], str]
+    organization: Organization,
+    fields: Mapping[str, Iterable[Field]],
+    chosen: Mapping[tuple[str, str], str],
+    kept: Mapping[tuple[str, str], FieldMapping] | None = None,
 ) -> tuple[list[FieldMapping], dict[tuple[str, str], str]]:
     """Judge the custom pairs an administrator chose.
 
-    `fields`: Zoho's custom fields per module; `chosen`: (module, api name) → key of a CustomField, or ''.
+    `fields`: Zoho's custom fields per module; `chosen`: (module, api name) → key of a CustomField, or '';
+    `kept`: the present pairs, which may stay as they are even while they are paused.
     Returns unsaved mappings (without connection) and the refusals, a sentence per (module, api name).
     """
     known = {(module, field.api_name): field for module, group in fields.items() for field in group}
@@ -194,7 +198,13 @@ def check_pairs(
             continue
         module, api_name = place
         source, target = known.get(place), targets.get((module, key))
-        if source is None:
+        former = (kept or {}).get(place)
+        if module not in CUSTOM_MODULES:
+            refusals[place] = f"There is no module “{module[:60]}” in the field map."
+        elif former is not None and former.target_field == key and (module, key) not in taken:
+            taken[module, key] = former.source_label
+            mappings.append(_same(former))
+        elif source is None:
             refusals[place] = "Zoho Projects has no such custom field any more."
         elif target is None:
             refusals[place] = "There is no such custom field here. Define it under Settings → Custom Fields."
@@ -217,3 +227,14 @@ def check_pairs(
                 )
             )
     return mappings, refusals
+
+
+def _same(row: FieldMapping) -> FieldMapping:
+    return FieldMapping(
+        module=row.module,
+        source_field=row.source_field,
+        source_label=row.source_label,
+        target_field=row.target_field,
+        data_type=row.data_type,
+        is_custom=True,
+    )

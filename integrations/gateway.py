@@ -110,19 +110,16 @@ class SharedThrottle:
                 budget.save(update_fields=["blocked_until"])
 
 
-def client_for(connection):
-    """A client bound to the connection's portal; close it after use."""
+def client_for(connection, **options):
+    """A client bound to the connection's portal; close it after use. `options` (timeouts, retries) go to it."""
     throttle = SharedThrottle(
         connection.portal_id or f"connection-{connection.pk}",
         settings.ZOHO_REQUESTS_PER_WINDOW,
         settings.ZOHO_WINDOW_SECONDS,
     )
     return ZohoClient(
-        connection.api_url,
-        connection.portal_id,
-        StoredTokens(connection.pk),
-        throttle,
-        side_by_side=min(max(settings.ZOHO_REQUESTS_AT_ONCE, 1), MOST_AT_ONCE),
+    options.setdefault("side_by_side", min(max(settings.ZOHO_REQUESTS_AT_ONCE, 1), MOST_AT_ONCE))
+    return ZohoClient(connection.api_url, connection.portal_id, StoredTokens(connection.pk), throttle, **options)
     )
 
 

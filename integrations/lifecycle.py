@@ -42,6 +42,10 @@ class LifecycleRefused(Exception):
         self.message = message
 
 
+class Finished(LifecycleRefused):
+    """The set-up was finished already."""
+
+
 def live_connection(organization: Organization) -> Connection | None:
     """The connection of an organization, in whatever state of its life; None when there is none."""
     return Connection.objects.filter(organization=organization, is_deleted=False).first()
@@ -213,7 +217,7 @@ def activate(
     with transaction.atomic():
         connection = Connection.objects.select_for_update().get(pk=connection.pk)
         if connection.status != Status.CONNECTING or connection.is_deleted:
-            raise LifecycleRefused("The set-up is finished already.")
+            raise Finished("The set-up is finished already.")
         preferences.check_version(connection, version)
         portal = next((portal for portal in portals if portal.id == connection.portal_id), None)
         if portal is None:

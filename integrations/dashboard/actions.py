@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,24 +12,35 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from integrations import lifecycle
-from integrations.models import Connection, Module, SyncedRecord
+from integrations.dashboard import consequences, meanwhile
+from integrations.models import Connection
 from integrations.setup import pages
+from integrations.zoho.errors import ZohoError
 from organizations.current import current_organization
 
-Action = Callable[[HttpRequest, Connection], HttpResponse]
+GONE = (
+    "The integration shown on that page does not exist any more: it was deleted, or another portal was connected "
+    "since. Nothing was changed."
+)
 
 
-def _on_connection(view: Action) -> Callable[[HttpRequest], HttpResponse]:
+def on_connection(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Give the view the connection; a refusal of the rules becomes a message on the details page."""
 
     @pages.admin_only
     @wraps(view)
-    def wrapped(request: HttpRequest) -> HttpResponse:
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         connection = lifecycle.live_connection(current_organization(request))
         if connection is None:
+            if request.method == "POST":
+                messages.error(request, GONE)
+            return redirect("integrations:details")
+        shown = request.POST.get("connection", "")
+        if shown and shown != str(connection.pk):
+            messages.error(request, GONE)
             return redirect("integrations:details")
         try:
-            return view(request, connection)
+            return view(request, connection, **kwargs)
         except lifecycle.LifecycleRefused as refused:
             messages.error(request, refused.message)
             return redirect("integrations:details")
@@ -37,7 +49,7 @@ def _on_connection(view: Action) -> Callable[[HttpRequest], HttpResponse]:
 
 
 @require_POST
-@_on_connection
+@on_connection
 def instant_sync(request: HttpRequest, connection: Connection) -> HttpResponse:
     """Start a run now."""
     lifecycle.start_run(connection, request.user)
@@ -45,59 +57,73 @@ def instant_sync(request: HttpRequest, connection: Connection) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_on_connection
+@on_connection
 def duplication(request: HttpRequest, connection: Connection) -> HttpResponse:
     """Customer Duplication: choose and Save."""
     if request.method != "POST":
         context = {"connection": connection, "duplications": Connection.Duplication.choices}
-        return pages.draw(request, "integrations/duplication.html", context)
+        return _dialog(request, "duplication", context)
     lifecycle.change_duplication(connection, request.POST.get("customer_duplication", ""), request.user)
     messages.success(request, "Saved. It holds for customers met from the next sync on.")
     return redirect("integrations:details")
 
 
-def _confirm(request: HttpRequest, connection: Connection, what: str) -> HttpResponse:
-    return pages.draw(
-        request,
-        "integrations/confirm.html",
-        {"connection": connection, "what": what, "synced_projects": synced_projects(connection)},
-    )
+def _dialog(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    """The inside of a dialog when the page asks for it, a page of its own without JavaScript."""
+    template = f"integrations/_{name}.html" if request.htmx else f"integrations/{name}.html"
+    return pages.draw(request, template, {**context, "in_dialog": bool(request.htmx)})
 
 
-def synced_projects(connection: Connection) -> int:
-    """How many projects are kept up to date by the integration."""
-    synced = SyncedRecord.Outcome.SYNCED
-    return connection.synced_records.filter(module=Module.PROJECTS, outcome=synced).count()
+def _confirm(
+    request: HttpRequest, connection: Connection, what: str, groups: list[consequences.Group], **more: Any
+) -> HttpResponse:
+    return _dialog(request, "confirm", {"connection": connection, "what": what, "groups": groups, **more})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_on_connection
+@on_connection
 def disable(request: HttpRequest, connection: Connection) -> HttpResponse:
-    """Disable Integration."""
+    """Disable Integration: pause the sync."""
     if request.method != "POST":
-        return _confirm(request, connection, "disable")
+        return _confirm(request, connection, "disable", consequences.of_disabling(connection))
     lifecycle.disable(connection, request.user)
-    messages.success(request, "The integration is disabled. Everything synced so far stays.")
+    messages.success(request, "The integration is disabled. Nothing is fetched until it is enabled again.")
     return redirect("integrations:details")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_on_connection
+@on_connection
 def enable(request: HttpRequest, connection: Connection) -> HttpResponse:
-    """Enable Integration: the sync continues from the last sync time."""
+    """Enable Integration: the sync continues from the last sync time; before, what changed meanwhile."""
     if request.method != "POST":
-        return _confirm(request, connection, "enable")
+        return _confirm(request, connection, "enable", *_meanwhile(connection))
     lifecycle.enable(connection, request.user)
     messages.success(request, "The integration is enabled and syncs from the last sync time on.")
     return redirect("integrations:details")
 
 
+def _meanwhile(connection: Connection) -> tuple[list[consequences.Group]]:
+    group = consequences.Group
+    first = "The modules are synced automatically from the last sync time on"
+    then = [f"{first}, with the portal {connection.portal_name}.", consequences.SAME_PORTAL]
+    if connection.interval_minutes:
+        then.append(f"After that it syncs by itself, {connection.get_interval_minutes_display().lower()}.")
+    if connection.last_synced_at is None:
+        return ([group("What happens", ["No sync has ended yet, so everything is read.", *then])],)
+    try:
+        changed = meanwhile.changed_since(connection, connection.last_synced_at)
+        found = [f"{line} added or changed" for line in changed] or ["Nothing that we can see."]
+    except ZohoError as error:
+        found = [f"Zoho does not tell at this moment ({error.message}) The next sync looks at everything."]
+    return ([group("What changed in Zoho Projects since the last sync", found), group("What happens", then)],)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
-@_on_connection
+@on_connection
 def delete(request: HttpRequest, connection: Connection) -> HttpResponse:
     """Delete the integration."""
     if request.method != "POST":
-        return _confirm(request, connection, "delete")
+        return _confirm(request, connection, "delete", consequences.of_deleting(connection))
     if lifecycle.delete(connection, request.user):
         messages.success(request, "The integration was deleted and its access at Zoho revoked.")
     else:

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from integrations import lifecycle
-from integrations.dashboard.actions import synced_projects
 from integrations.models import Connection, Module, ModuleRun, SyncedRecord, SyncRun
 from integrations.setup import pages
+from integrations.setup.address import better_address
 from integrations.zoho.data_centers import DATA_CENTERS
 from organizations.current import current_organization
 
@@ -57,6 +57,8 @@ def details(request: HttpRequest) -> HttpResponse:
     """Before: what the integration does and Connect Now. After: the details page."""
     connection = lifecycle.live_connection(current_organization(request))
     if connection is None or connection.status == Connection.Status.CONNECTING:
+        if elsewhere := better_address(request, request.path):
+            return redirect(elsewhere)
         centers = [] if settings.ZOHO_ACCOUNTS_URL else list(DATA_CENTERS.values())
         context = {"connection": connection, "data_centers": centers}
         return pages.draw(request, "integrations/connect.html", context)
@@ -64,8 +66,6 @@ def details(request: HttpRequest) -> HttpResponse:
     context = {
         **live_context(connection),
         "country": center.country if center else connection.data_center,
-        "synced_projects": synced_projects(connection),
-        "duplications": Connection.Duplication.choices,
     }
     return pages.draw(request, "integrations/details.html", context)
 

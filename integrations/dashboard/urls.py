@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.dashboard import actions, details, errors, history, run_page
+from integrations.dashboard import actions, details, errors, history, mapping, run_page, settings, timeline
 
 urlpatterns = [
     path("", details.details, name="details"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("disable/", actions.disable, name="disable"),
     path("enable/", actions.enable, name="enable"),
     path("delete/", actions.delete, name="delete"),
+    path("preferences/", settings.change_preferences, name="preferences"),
+    path("interval/", settings.interval, name="interval"),
+    path("test-mail/", settings.test_mail, name="test_mail"),
+    path("timeline/", timeline.timeline, name="timeline"),
+    path("map/", mapping.change_map, name="map"),
+    path("map/options/<int:pk>/", mapping.add_options, name="add_options"),
     path("history/", history.history, name="history"),
     path("history/runs.csv", history.history_csv, name="history_csv"),
     path("history/keep/", history.keep, name="history_keep"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from integrations import lifecycle
 from integrations.models import Connection, SyncedRecord
 from integrations.setup import oauth_state, pages
+from integrations.setup.address import better_address
 from integrations.setup.portals import portals_of
 from integrations.zoho import oauth
 from integrations.zoho.data_centers import DATA_CENTERS, Hosts, resolve
@@ -42,6 +43,8 @@ def redirect_uri() -> str:
 @require_POST
 def connect(request: HttpRequest) -> HttpResponse:
     """Connect Now: remember a fresh state and go to Zoho's consent page."""
+    if elsewhere := better_address(request, reverse("integrations:details")):
+        return redirect(elsewhere)
     if not settings.ZOHO_CLIENT_ID or not settings.ZOHO_CLIENT_SECRET:
         return pages.problem_page(request, pages.NOT_CONFIGURED, reverse("integrations:zoho_apps"), 503)
     live = lifecycle.live_connection(current_organization(request))

@@ -1,4 +1,4 @@
-"""The first page of the wizard: portal, modules and preferences."""
+"""The forms of the preferences: the wizard's first page with its portal, and the same choices later on."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ INVOICED_BEFORE, ALL_UNBILLED = "invoiced_before", "all_unbilled"
 WITH_ACCESS, WITHOUT_ACCESS = "with", "without"
 
 
-class PreferencesForm(forms.Form):
-    """What is synced and how. The chosen portal stands in `self.portal` when the form is valid."""
+class ChoicesForm(forms.Form):
+    """What is synced and how."""
 
-    portal_id = forms.CharField(label="Portal Name", error_messages={"required": "Choose a portal."})
     sync_timesheets = forms.BooleanField(label="Timesheet", required=False)
     timesheet_status = forms.ChoiceField(
         choices=[
@@ -46,21 +45,6 @@ class PreferencesForm(forms.Form):
     )
     restrict_project_creation = forms.BooleanField(label="Restrict project creation", required=False)
 
-    def __init__(self, *args: Any, portals: list[Portal], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.portals = portals
-        self.portal: Portal | None = None
-
-    def clean_portal_id(self) -> str:
-        """Only a portal that this account owns: the browser's word is not taken for it."""
-        chosen = self.cleaned_data["portal_id"]
-        self.portal = next((portal for portal in self.portals if portal.id == chosen), None)
-        if self.portal is None:
-            raise forms.ValidationError("This portal is not among the portals of the connected Zoho account.")
-        if not self.portal.is_owner:
-            raise forms.ValidationError(NOT_OWNER)
-        return chosen
-
     def clean(self) -> dict[str, Any]:
         """A cutoff needs its date; the choice of access only matters with automatic sync."""
         data = super().clean() or {}
@@ -86,9 +70,8 @@ class PreferencesForm(forms.Form):
 
     @staticmethod
     def initial_of(connection: Connection) -> dict[str, Any]:
-        """The kept choices of a half-finished wizard, or the defaults."""
+        """The present choices."""
         return {
-            "portal_id": connection.portal_id,
             "sync_timesheets": connection.sync_timesheets,
             "timesheet_status": INVOICED_BEFORE if connection.invoiced_before else ALL_UNBILLED,
             "invoiced_before": connection.invoiced_before,
@@ -97,3 +80,30 @@ class PreferencesForm(forms.Form):
             "users_portal_access": WITH_ACCESS if connection.users_portal_access else WITHOUT_ACCESS,
             "restrict_project_creation": connection.restrict_project_creation,
         }
+
+
+class PreferencesForm(ChoicesForm):
+    """The choices with the portal. The chosen portal stands in `self.portal` when the form is valid."""
+
+    portal_id = forms.CharField(label="Portal Name", error_messages={"required": "Choose a portal."})
+    field_order = ["portal_id"]
+
+    def __init__(self, *args: Any, portals: list[Portal], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.portals = portals
+        self.portal: Portal | None = None
+
+    def clean_portal_id(self) -> str:
+        """Only a portal that this account owns: the browser's word is not taken for it."""
+        chosen = self.cleaned_data["portal_id"]
+        self.portal = next((portal for portal in self.portals if portal.id == chosen), None)
+        if self.portal is None:
+            raise forms.ValidationError("This portal is not among the portals of the connected Zoho account.")
+        if not self.portal.is_owner:
+            raise forms.ValidationError(NOT_OWNER)
+        return chosen
+
+    @staticmethod
+    def initial_of(connection: Connection) -> dict[str, Any]:
+        """The kept choices of a half-finished wizard, or the defaults."""
+        return {"portal_id": connection.portal_id, **ChoicesForm.initial_of(connection)}

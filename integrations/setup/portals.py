@@ -8,6 +8,7 @@ from typing import Any
 from integrations.field_map import CUSTOM_MODULES
 from integrations.gateway import client_for
 from integrations.models import Connection
+from integrations.setup import conflicts
 from integrations.zoho import api
 from integrations.zoho.errors import ReconnectNeeded, ZohoError
 from integrations.zoho.records import Field, Portal
@@ -20,6 +21,7 @@ _COUNTED: tuple[tuple[str, str, dict[str, int]], ...] = (
 )
 _WORDS = {"projects": "projects", "clients": "customers", "users": "users"}
 PAGE = 200
+READ_SECONDS = 15
 
 
 class _OneToken:
@@ -56,21 +58,24 @@ def portals_of(
         return client.portals(account)
 
 
-def counts_of(connection: Connection, portal_id: str) -> list[str]:
-    """How much stands in a portal, in words such as '14 projects'; one page is read of each kind.
+def found_in(connection: Connection, portal_id: str) -> dict[str, Any]:
+    """What stands in a portal: `counts` {projects, clients, users: words such as '14 projects'}, and `conflicts`,
+    its customers that clash with customers here (see conflicts.py).
 
-    What Zoho does not tell is left out.
+    One page is read of projects and users, all pages of customers. What Zoho does not tell is left out.
     """
-    found = []
-    with client_for(connection) as client:
-        client.portal_id, client.retries = portal_id, 1
+    counts: dict[str, str] = {}
+    with client_for(connection, read_timeout=READ_SECONDS, retries=1) as client:
+        client.portal_id = portal_id
         for key, path, params in _COUNTED:
             try:
                 data = client.get(path, {"page": 1, "per_page": PAGE, **params})
             except ZohoError:
                 continue
-            found.append(_in_words(data, key))
-    return found
+            counts[key] = _in_words(data, key)
+    clashes = conflicts.conflicts_of(connection, portal_id)
+    found: dict[str, Any] = {"counts": counts, "conflicts": [clash.sentence for clash in clashes]}
+    return found if counts or clashes else {}
 
 
 def _in_words(data: Any, key: str) -> str:
@@ -84,10 +89,11 @@ def _in_words(data: Any, key: str) -> str:
     return f"{number} {_WORDS[key] if number != 1 else _WORDS[key][:-1]}"
 
 
-def custom_fields_of(connection: Connection) -> dict[str, list[Field]]:
-    """Zoho's custom fields per module that can have them here. Raises ZohoError."""
-    with client_for(connection) as client:
-        return {module: _custom(api.fields(client, module)) for module in CUSTOM_MODULES}
+def custom_fields_of(connection: Connection, modules: Iterable[str] | None = None) -> dict[str, list[Field]]:
+    """Zoho's custom fields per module that can have them here, or those of `modules` only. Raises ZohoError."""
+    wanted = [module for module in CUSTOM_MODULES if modules is None or module in modules]
+    with client_for(connection, read_timeout=READ_SECONDS, retries=2) as client:
+        return {module: _custom(api.fields(client, module)) for module in wanted}
 
 
 def _custom(fields: Iterable[Field]) -> list[Field]:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations.models import Connection, SyncRun
+from integrations.notices import ring_for_changes
 from integrations.preferences import next_run
 from integrations.sync.queue import RunRefused, request_run, ring_for
 
@@ -33,4 +34,5 @@ def reconcile():
     for run_id in due:
         ring_for(run_id)
         rung += 1
+    ring_for_changes()
     return rung

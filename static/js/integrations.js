@@ -1,13 +1,27 @@
 (function () {
   "use strict";
+  // The dialog's words and numbers are fetched when it is asked for; whatever goes wrong, the page itself asks.
+  function ask(dialog, address) {
+    fetch(address, { headers: { "HX-Request": "true" }, credentials: "same-origin" }).then(function (answer) {
+      if (!answer.ok || answer.redirected) {
+        throw new Error("no dialog");
+      }
+      return answer.text();
+    }).then(function (text) {
+      document.getElementById("ask-body").innerHTML = text;
+      dialog.showModal();
+    }).catch(function () {
+      window.location.assign(address);
+    });
+  }
   // Links with data-dialog open their dialog instead of the page that asks the same without JavaScript.
   document.addEventListener("click", function (event) {
     var opener = event.target.closest("[data-dialog]");
     if (opener) {
-      var dialog = document.getElementById(opener.dataset.dialog);
+      var dialog = document.getElementById("ask-dialog");
       if (dialog && dialog.showModal) {
         event.preventDefault();
-        dialog.showModal();
+        ask(dialog, opener.href);
       }
       return;
     }
