@@ -117,9 +117,9 @@ def client_for(connection, **options):
         settings.ZOHO_REQUESTS_PER_WINDOW,
         settings.ZOHO_WINDOW_SECONDS,
     )
-    return ZohoClient(
     options.setdefault("side_by_side", min(max(settings.ZOHO_REQUESTS_AT_ONCE, 1), MOST_AT_ONCE))
-    return ZohoClient(connection.api_url, connection.portal_id, StoredTokens(connection.pk), throttle, **options)
+    return ZohoClient(
+        connection.api_url, connection.portal_id, StoredTokens(connection.pk), throttle, **options
     )
 
 

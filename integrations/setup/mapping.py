@@ -135,9 +135,8 @@ def _row(
     options.sort(key=lambda option: not option["fits"])  # what fits comes first, the rest is greyed
     keep = ""
     if kept and (paused or kept.target_field not in {option["key"] for option in options if option["fits"]}):
-        label = {target.key: target.label for target in targets}.get(kept.target_field, kept.target_field)
-        keep = label
-        options = [option for option in options if option["key"] != kept.target_field or option["fits"]]
+        keep = {target.key: target.label for target in targets}.get(kept.target_field, kept.target_field)
+        options = [option for option in options if option["key"] != kept.target_field]
     return {
         "name": name_of(module, field.api_name),
         "label": field.label,
@@ -145,7 +144,7 @@ def _row(
         "type": field_map.type_words(field.data_type),
         "refusal": refusals.get(place, ""),
         "paused": paused,
-        "keep": keep if keep and not any(option["key"] == kept.target_field for option in options) else "",
+        "keep": keep,
         "keep_key": kept.target_field if kept else "",
         "keep_selected": bool(kept) and selected == kept.target_field,
         "options": options,
