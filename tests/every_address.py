@@ -74,6 +74,13 @@ def _run(organization):
     return run
 
 
+def _mapping(organization):
+    connection = organization.connections.first() or make.ConnectionFactory(organization=organization)
+    return connection.field_mappings.create(
+        module="projects", source_field="risk", target_field="risk", data_type="picklist"
+    )
+
+
 # How to make an object of each kind in an organization.
 KINDS = {
     "custom field": lambda organization: make.CustomFieldFactory(organization=organization),
@@ -82,6 +89,7 @@ KINDS = {
     "staff": _staff,
     "member": lambda organization: make.MembershipFactory(organization=organization, role="staff"),
     "run": _run,
+    "mapping": _mapping,
 }
 
 TABS = ("tab=tasks", "tab=bugs", "tab=milestones", "tab=timesheets", "tab=people")
@@ -124,10 +132,12 @@ ADDRESSES = {
 }
 for _name in (
     "zoho_apps connect callback setup setup_counts setup_fields details status instant_sync duplication "
-    "disable enable delete history history_csv history_keep errors"
+    "disable enable delete history history_csv history_keep errors "
+    "preferences interval test_mail timeline map"
 ).split():
     ADDRESSES[f"integrations:{_name}"] = rule("admin")
 ADDRESSES["integrations:setup_counts"] = rule("admin", answers=(404,))  # of a portal that was chosen
+ADDRESSES["integrations:add_options"] = rule("admin", pk="mapping")
 ADDRESSES["integrations:run"] = rule("admin", pk="run")
 ADDRESSES["integrations:run_csv"] = rule("admin", pk="run")
 ADDRESSES["integrations:mapped_fields"] = rule("admin", pk="run", module="=projects")

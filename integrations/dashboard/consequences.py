@@ -50,7 +50,7 @@ def _kept(have: dict[str, Any]) -> list[str]:
         (Module.TIMESHEETS, "time entry", "time entries"),
     )
     parts = [counted(have[word[0]], *word[1:]) for word in words if have.get(word[0])]
-    lines = [", ".join(parts) + " stay here."] if parts else ["Nothing has been synced yet."]
+    lines = [f"Here stay: {', '.join(parts)}."] if parts else ["Nothing has been synced yet."]
     if have["unbilled"]:
         entries = counted(have["unbilled"], "unbilled time entry", "unbilled time entries")
         lines.append(f"{entries} ({_hours(have['unbilled_minutes'])}) can still be billed.")
@@ -104,8 +104,8 @@ def of_deleting(connection: Connection) -> list[Group]:
     links = connection.synced_records.count()
     again = ["Another Zoho Projects portal can be connected."]
     if links:
-        known = counted(links, "record")
-        again.append(f"If this portal is connected again, its {known} are found again, not doubled.")
+        known = counted(links, "record is", "records are")
+        again.append(f"If this portal is connected again, its {known} found again, not doubled.")
     return [
         Group("What stops", _stops(connection)),
         Group("What changes", changes),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 from django.utils import timezone
 
 from integrations import preferences
@@ -161,12 +163,12 @@ def test_dialogs_list_consequences_in_numbers(admin, idle, organization):
         first_seen_at=timezone.now(),
     )
     page = admin.get(PAGE + "disable/").content.decode()
-    assert "1 project stay" in page and "every 24 hours" in page and "<html" in page
+    assert "Here stay: 1 project." in page and "every 24 hours" in page and "<html" in page
     assert "only with the Zoho Projects portal that was previously connected" in page
     part = admin.get(PAGE + "delete/", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part and "data-close-dialog" in part
     assert "1 synced project becomes a standalone project" in part
-    assert "1 record are found again" in part or "1 record" in part
+    assert "its 1 record is found again" in part
     SyncRun.objects.update(status="running")
     assert "it is cancelled" in admin.get(PAGE + "disable/").content.decode()
 
@@ -175,9 +177,12 @@ def test_enable_shows_what_changed_meanwhile(admin, portal, idle):
     """Counted since the last sync; while Zoho is away the page says so and still asks."""
     Connection.objects.update(last_synced_at=timezone.now() - timedelta(days=3))
     admin.post(PAGE + "disable/")
+    owned = next(found for found in portal.state.portals.values() if found.number == 1)
+    body = {"id": next(iter(owned.tables["tasks"].records)), "set": {"name": "Changed meanwhile"}}
+    assert requests.post(f"{portal.url}/control/records/1/tasks", json=body, timeout=10).ok
     page = admin.get(PAGE + "enable/").content.decode()
     assert "What changed in Zoho Projects since the last sync" in page
-    assert "tasks added or changed" in page or "task added or changed" in page
+    assert re.search(r"<li[^>]*>[0-9]+ tasks? added or changed", page)
     assert "time log" in page
     portal.stop()
     page = admin.get(PAGE + "enable/").content.decode()

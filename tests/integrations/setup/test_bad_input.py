@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
 from customers.models import Customer
 from integrations import lifecycle
@@ -173,9 +174,6 @@ def test_a_real_record_is_shown_beside_the_pairs(admin, portal, chosen):
 
 def test_a_record_that_zoho_does_not_give_is_said_and_the_page_stays(admin, portal, chosen, monkeypatch):
     """Trouble with the sample is no trouble for the map."""
-    portal.state.switches.set("missing_scope", "bugs") if hasattr(portal.state.switches, "set") else None
-    import requests
-
     requests.post(f"{portal.url}/control/switches", json={"missing_scope": "bugs"}, timeout=10)
     answer = admin.post(FIELDS, {"look": "bugs:0"}, headers={"HX-Request": "true"})
     assert answer.status_code == 200 and "No record can be shown at this moment" in answer.content.decode()
