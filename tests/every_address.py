@@ -126,6 +126,7 @@ ADDRESSES = {
     "person_invite": rule("admin", pk="staff"),
     "person_uninvite": rule("admin", pk="staff"),
     "person_access": rule("admin", pk="staff"),
+    "person_grants": rule("admin", pk="staff"),
     "person_deactivate": rule("admin", pk="staff"),
     "person_activate": rule("admin", pk="staff"),
     "member_add": rule("admin", pk="member"),

@@ -3,6 +3,7 @@
 from django import forms
 
 from organizations.forms import with_look
+from organizations.models import Membership
 from timetracking.models import StaffUser
 from timetracking.people import save_person
 
@@ -42,3 +43,39 @@ class PersonForm(forms.ModelForm):
     def save(self, commit=True):
         """Store through the service; raises ValidationError when a seat or the last administrator forbids it."""
         return save_person(self.instance, self.changed_data)
+
+
+class GrantsForm(forms.ModelForm):
+    """What a member with the role staff may do with documents."""
+
+    class Meta:
+        model = Membership
+        fields = ["can_view", "can_bill", "can_send", "can_delete"]
+        labels = {
+            "can_view": "View: quotes, invoices, expenses and their amounts",
+            "can_bill": "Bill: make and change quotes, invoices and expenses",
+            "can_send": "Send: issue documents and send them to customers",
+            "can_delete": "Delete: delete, void, credit and write off",
+        }
+        help_texts = dict.fromkeys(fields, "")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        with_look(self)
+
+    def clean(self):
+        """Who does not see documents can do nothing with them."""
+        cleaned = super().clean()
+        if not cleaned.get("can_view") and any(
+            cleaned.get(name) for name in ("can_bill", "can_send", "can_delete")
+        ):
+            raise forms.ValidationError(
+                "Who may not view documents cannot bill, send or delete. Tick View, too."
+            )
+        return cleaned
+
+    def save(self, commit=True):
+        """Store only what was changed here."""
+        if self.changed_data:
+            self.instance.save(update_fields=self.changed_data)
+        return self.instance

@@ -12,7 +12,7 @@ from organizations.current import current_organization, role_required
 from organizations.models import Membership
 from timetracking import people
 from timetracking.models import StaffUser
-from timetracking.people_forms import PersonForm
+from timetracking.people_forms import GrantsForm, PersonForm
 
 
 @role_required("admin")
@@ -62,7 +62,10 @@ def _saved(person, is_new):
 
 
 def _action(change):
-    """A button on a person's page: POST only, refusals are shown there. `change` returns what to note of it."""
+    """A button on a person's page: POST only, refusals are shown there.
+
+    `change` returns what to note of it: a text, or a text and changes.
+    """
 
     @role_required("admin")
     @require_POST
@@ -74,7 +77,9 @@ def _action(change):
             organization=current_organization(request),
         )
         try:
-            record(person, request.user, change(request, person))
+            noted = change(request, person)
+            text, changes = noted if isinstance(noted, tuple) else (noted, ())
+            record(person, request.user, text, changes)
         except ValidationError as refused:
             messages.error(request, " ".join(refused.messages))
         return redirect("staff_user", pk)
@@ -137,6 +142,20 @@ def person_activate(request, person):
     else:
         messages.success(request, f"{person.name} is active.")
     return "Activated"
+
+
+@_action
+def person_grants(request, person):
+    """What somebody with the role staff may do with documents."""
+    if person.membership is None or person.membership.role != Membership.Role.STAFF:
+        raise ValidationError("Only people with the role staff who sign in have these permissions.")
+    form = GrantsForm(request.POST, instance=person.membership)
+    if not form.is_valid():
+        raise ValidationError([error for errors in form.errors.values() for error in errors])
+    changes = form_changes(form)
+    form.save()
+    messages.success(request, f"What {person.name} may do was saved.")
+    return "Permissions changed", changes
 
 
 @role_required("admin")

@@ -15,6 +15,7 @@ urlpatterns = [
     path("time-tracking/staff/<int:pk>/edit/", people_views.person_edit, name="person_edit"),
     path("time-tracking/staff/<int:pk>/invite/", people_views.person_invite, name="person_invite"),
     path("time-tracking/staff/<int:pk>/uninvite/", people_views.person_uninvite, name="person_uninvite"),
+    path("time-tracking/staff/<int:pk>/permissions/", people_views.person_grants, name="person_grants"),
     path("time-tracking/staff/<int:pk>/access/", people_views.person_access, name="person_access"),
     path(
         "time-tracking/staff/<int:pk>/deactivate/", people_views.person_deactivate, name="person_deactivate"

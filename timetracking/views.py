@@ -17,6 +17,7 @@ from organizations.paging import keyset_page
 from timetracking import selectors
 from timetracking.forms import ProjectForm
 from timetracking.models import Project, StaffUser, TimeEntry
+from timetracking.people_forms import GrantsForm
 from timetracking.rules import project_creation_refusal
 from timetracking.seats import seat_refusal, seats_used
 from timetracking.tabs import TABS, tab_context
@@ -143,6 +144,9 @@ def staff_detail(request, pk):
             "params": params,
             "everything": sees_everything(membership),
             "manages": membership.role == "admin",
+            "grants": GrantsForm(instance=person.membership)
+            if membership.role == "admin" and person.membership and person.membership.role == "staff"
+            else None,
             "activities": activities(person) if membership.role == "admin" else (),
             "seats_used": seats_used(membership.organization),
             "seats_limit": membership.organization.employee_portal_limit,

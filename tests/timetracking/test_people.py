@@ -307,3 +307,23 @@ def test_a_changed_role_changes_what_the_person_may_open(client, admin, organiza
         assert client.get(reverse(name)).status_code == 403
     for name in ("person_edit", "person_invite", "person_access", "person_deactivate", "person_activate"):
         assert client.post(reverse(name, args=[person.pk])).status_code == 403
+
+
+def test_what_staff_may_do_with_documents_is_chosen_on_their_page(client, organization):
+    member = MembershipFactory(organization=organization, role="staff")
+    person = StaffUserFactory(organization=organization, membership=member, role="staff")
+    assert "may do with documents" in client.get(reverse("staff_user", args=[person.pk])).content.decode()
+    page = act(client, "person_grants", person, can_view="on", can_send="on")
+    assert "Bill: make and change quotes, invoices and expenses: Yes → No" in page
+    member.refresh_from_db()
+    assert (member.can_view, member.can_bill, member.can_send, member.can_delete) == (
+        True,
+        False,
+        True,
+        False,
+    )
+    assert "Tick View, too" in act(client, "person_grants", person, can_delete="on")
+    member.refresh_from_db()
+    assert member.can_view and not member.can_delete
+    other = StaffUserFactory(organization=organization, role="staff")
+    assert "Only people with the role staff" in act(client, "person_grants", other, can_view="on")
