@@ -1,89 +1,70 @@
-"""Error summary and error details: by module, grouped by reason, each with why and what to do."""
+"""View Error Summary and Error Details: by module, grouped by cause, with why, what to do, and buttons that do it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from integrations import lifecycle
-from integrations.models import Connection, Module, SyncedRecord
-from integrations.panels import zoho_url
+from integrations import lifecycle, problems
+from integrations.dashboard.causes import PARENTS, blocked_under, reason_of, summary_of
+from integrations.dashboard.fixes import fixes_for
+from integrations.dashboard.links import our_urls, zoho_url
+from integrations.dashboard.runs import hours_words
+from integrations.models import Connection, Module, SyncedRecord, SyncRun
 from integrations.setup import pages
-from integrations.sync.reasons import HEADINGS, REASONS, Reason
+from integrations.sync.reasons import HEADINGS, HELP
+from organizations.csv_export import csv_response
 from organizations.current import current_organization
+from organizations.paging import keyset_page
 
-PER_PAGE = 50
 Outcome = SyncedRecord.Outcome
-# The sections of a module, in order: key, title, and which records belong there.
-SECTIONS: tuple[tuple[str, str, Q], ...] = (
-    ("failed", "Could not be fetched", Q(outcome=Outcome.FAILED)),
-    ("excluded", "Left out by the rules", Q(outcome=Outcome.EXCLUDED)),
-    ("remarks", "Synced, with a remark", Q(outcome=Outcome.SYNCED) & (~Q(reason="") | ~Q(detail=""))),
-    ("deleted", "Gone in Zoho Projects", Q(outcome=Outcome.DELETED)),
-)
-_OUR_PAGES = {"customers": "customer", "projects": "project"}
-_REMARK = Reason(
-    "", "Synced with a remark", "The record came in; something about it deserves a look.", "See the detail."
-)
+# The sections of a module: key → title.
+SECTIONS = {
+    "failed": "Could not be fetched",
+    "ignored": "Ignored",
+    "excluded": "Left out by the rules",
+    "remarks": "Synced, with a remark",
+    "deleted": "Gone in Zoho Projects",
+}
 
 
-def reason_of(code: str) -> Reason:
-    """The reason for a code; an unknown one shows its code."""
-    if not code:
-        return _REMARK
-    return REASONS.get(code) or Reason(
-        code, code, "No explanation is known for this reason.", "See the detail."
-    )
-
-
-def _groups(records: QuerySet[SyncedRecord]) -> list[dict[str, Any]]:
-    rows = records.values("reason").annotate(number=Count("id")).order_by("-number", "reason")
-    return [{"reason": reason_of(row["reason"]), "number": row["number"]} for row in rows]
-
-
-def _blocked(connection: Connection) -> int:
-    """Records that wait only for a parent of theirs: one problem with N children, not N+1 problems."""
-    codes = ("project_not_fetched", "task_not_fetched", "bug_not_fetched")
-    return connection.synced_records.filter(outcome=Outcome.FAILED, reason__in=codes).count()
+def section_rows(connection: Connection, module: str, section: str) -> QuerySet[SyncedRecord]:
+    """The records of a section of a module."""
+    if section == "failed":
+        return problems.failing(connection, module)
+    if section == "ignored":
+        return problems.ignored(connection, module)
+    wanted = {
+        "excluded": Q(outcome=Outcome.EXCLUDED),
+        "remarks": Q(has_remark__isnull=False),
+        "deleted": Q(outcome=Outcome.DELETED),
+    }
+    return connection.synced_records.filter(wanted[section], module=module)
 
 
 @require_GET
 @pages.admin_only
 def summary(request: HttpRequest) -> HttpResponse:
-    """View Error Summary: per module what failed and what was left out, by reason."""
+    """View Error Summary: per module what failed and what was left out, by cause."""
     connection = lifecycle.live_connection(current_organization(request))
     if connection is None:
         return redirect("integrations:details")
-    modules = []
-    for module in Module:
-        records = connection.synced_records.filter(module=module)
-        sections = [
-            {"key": key, "title": title, "groups": groups}
-            for key, title, wanted in SECTIONS
-            if (groups := _groups(records.filter(wanted)))
-        ]
-        if sections:
-            has_failed = sections[0]["key"] == "failed"
-            modules.append(
-                {
-                    "module": module,
-                    "heading": HEADINGS[module] if has_failed else f"{module.label}: nothing failed.",
-                    "has_failed": has_failed,
-                    "sections": sections,
-                }
-            )
-    modules.sort(key=lambda row: not row["has_failed"])
+    with timezone.override(pages.zone_of(request)):
+        found = summary_of(connection)
+    for part in found["modules"]:
+        failed = part["failed"] or (part["module"] == Module.TIMESHEETS and part["excluded"])
+        part["heading"] = HEADINGS[part["module"]] if failed else part["module"].label
+        part["help"] = HELP.get(part["module"]) if failed else None
     context = {
+        **found,
         "connection": connection,
-        "modules": modules,
-        "any_failed": any(row["has_failed"] for row in modules),
-        "blocked": _blocked(connection),
+        "syncing": connection.runs.filter(status__in=SyncRun.ACTIVE).exists(),
     }
     return pages.draw(request, "integrations/errors.html", context)
 
@@ -91,61 +72,118 @@ def summary(request: HttpRequest) -> HttpResponse:
 @require_GET
 @pages.admin_only
 def module_errors(request: HttpRequest, module: str) -> HttpResponse:
-    """Error Details: the records of one module, section and reason, paged."""
+    """Error Details: the records of one module, section and cause, paged."""
     connection = lifecycle.live_connection(current_organization(request))
     if connection is None:
         return redirect("integrations:details")
-    wanted = {key: condition for key, _, condition in SECTIONS}
     section = request.GET.get("section", "failed")
-    if module not in Module.values or section not in wanted:
+    if module not in Module.values or section not in SECTIONS:
         raise Http404
-    records = connection.synced_records.filter(wanted[section], module=module).defer("source")
-    reason = request.GET.get("reason")
-    if reason is not None:
-        records = records.filter(reason=reason)
-    page = Paginator(records.order_by("reason", "id"), PER_PAGE).get_page(request.GET.get("page"))
-    _decorate(connection, page.object_list)
+    reason = request.GET.get("reason", "")
+    with timezone.override(pages.zone_of(request)):
+        records = section_rows(connection, module, section).defer("source").select_related("last_changed_run")
+        if reason or "reason" in request.GET:
+            records = records.filter(reason=reason)
+        page = keyset_page(records, ("reason", "id"), request.GET.dict())
     context = {
         "connection": connection,
         "module": Module(module),
         "section": section,
-        "section_title": {key: title for key, title, _ in SECTIONS}[section],
-        "heading": HEADINGS[module] if section == "failed" else Module(module).label,
+        "section_title": SECTIONS[section],
+        "heading": HEADINGS[module]
+        if section == "failed"
+        else f"{Module(module).label}: {SECTIONS[section]}",
         "page": page,
+        "records": dressed(connection, page.rows),
         "reason_filter": reason,
+        "can_act": section in ("failed", "excluded"),
+        "syncing": connection.runs.filter(status__in=SyncRun.ACTIVE).exists(),
+        "here": request.get_full_path(),
     }
     return pages.draw(request, "integrations/module_errors.html", context)
 
 
-def _decorate(connection: Connection, records: Any) -> None:
-    """Give each record its reason, its links, its project's name and the number of records it blocks."""
-    records = list(records)
+@require_GET
+@pages.admin_only
+def blocked(request: HttpRequest, pk: int) -> HttpResponse:
+    """The records that one failed parent keeps out, paged."""
+    connection = lifecycle.live_connection(current_organization(request))
+    if connection is None:
+        return redirect("integrations:details")
+    parent = get_object_or_404(connection.synced_records.filter(module__in=PARENTS), pk=pk)
+    records = connection.synced_records.filter(blocked_by=parent.zoho_id, outcome=Outcome.FAILED)
+    records = records.defer("source").select_related("last_changed_run")
+    page = keyset_page(records, ("module", "id"), request.GET.dict())
+    context = {
+        "connection": connection,
+        "parent": dressed(connection, [parent])[0],
+        "page": page,
+        "records": dressed(connection, page.rows),
+        "syncing": connection.runs.filter(status__in=SyncRun.ACTIVE).exists(),
+        "here": request.get_full_path(),
+    }
+    return pages.draw(request, "integrations/blocked.html", context)
+
+
+def dressed(connection: Connection, rows: Iterable[SyncedRecord]) -> list[Any]:
+    """The records with all that a row of the page shows: reason, links, fixes, what they block, hours."""
+    records: list[Any] = list(rows)
     projects = {record.project_zoho_id for record in records} - {""}
     names = dict(
         connection.synced_records.filter(module=Module.PROJECTS, zoho_id__in=projects).values_list(
             "zoho_id", "name"
         )
     )
-    parents = [record.zoho_id for record in records if record.module == Module.PROJECTS]
-    children = dict(
-        connection.synced_records.filter(project_zoho_id__in=parents, reason="project_not_fetched")
-        .values_list("project_zoho_id")
-        .annotate(Count("id"))
-        .order_by()
-    )
+    parents = [record.zoho_id for record in records if record.module in PARENTS]
+    below = blocked_under(connection, parents) if parents else {}
+    ours = our_urls(records)
+    fixes = fixes_for(connection, records)
     for record in records:
         record.reason_words = reason_of(record.reason)
         record.project_name = names.get(record.project_zoho_id, "")
-        record.children = children.get(record.zoho_id, 0) if record.module == Module.PROJECTS else 0
-        record.our_url = _our_url(record)
+        under = below.get(record.zoho_id, {}) if record.module in PARENTS else {}
+        record.blocks, record.blocked_hours = under.get("number", 0), hours_words(under.get("minutes"))
+        record.our_url = ours.get(record.pk, "")
         record.zoho_url = zoho_url(connection, record)
+        record.fixes = fixes.get(record.pk, [])
+        record.hours = hours_words(record.minutes)
+        record.can_retry = problems.can_retry(record)
+    return records
 
 
-def _our_url(record: SyncedRecord) -> str:
-    name = _OUR_PAGES.get(record.module)
-    if not name or not record.object_id:
-        return ""
-    try:
-        return reverse(name, args=[record.object_id])
-    except NoReverseMatch:
-        return ""
+@require_GET
+@pages.admin_only
+def problems_csv(request: HttpRequest) -> HttpResponseBase:
+    """The records of a section, of one module or of all, one line each."""
+    connection = lifecycle.live_connection(current_organization(request))
+    if connection is None:
+        return redirect("integrations:details")
+    section, module = request.GET.get("section", "failed"), request.GET.get("module", "")
+    if section not in SECTIONS or (module and module not in Module.values):
+        raise Http404
+    header = [
+        "Module", "Zoho id", "Name", "Project in Zoho", "Outcome", "Cause", "Why", "What to do", "Detail", "Hours",
+        "Waits for (Zoho id)", "First seen", "Link in Zoho Projects",
+    ]  # fmt: skip
+    with timezone.override(pages.zone_of(request)):
+        lines = _lines(
+            connection, [module] if module else list(Module.values), section, request.GET.get("reason")
+        )
+        return csv_response(f"sync-{section}{'-' + module if module else ''}.csv", header, lines)
+
+
+def _lines(
+    connection: Connection, modules: list[str], section: str, reason: str | None
+) -> Iterator[list[Any]]:
+    for module in modules:
+        rows = section_rows(connection, module, section).defer("source")
+        if reason is not None:
+            rows = rows.filter(reason=reason)
+        for row in rows.order_by("id").iterator(chunk_size=1000):
+            words = reason_of(row.reason)
+            yield [
+                row.get_module_display(), row.zoho_id, row.name, row.project_zoho_id, row.get_outcome_display(),
+                words.title, words.why, words.remedy, row.detail,
+                "" if row.minutes is None else round(row.minutes / 60, 2), row.blocked_by, row.first_seen_at,
+                zoho_url(connection, row),
+            ]  # fmt: skip

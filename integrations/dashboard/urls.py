@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from integrations.dashboard import actions, details, errors, history, mapping, run_page, settings, timeline
+from integrations.dashboard import (
+    actions,
+    details,
+    error_actions,
+    errors,
+    history,
+    mapping,
+    run_page,
+    settings,
+    timeline,
+    why,
+)
 
 urlpatterns = [
     path("", details.details, name="details"),
@@ -25,5 +36,12 @@ urlpatterns = [
     path("history/<int:pk>/changes.csv", run_page.run_csv, name="run_csv"),
     path("history/<int:pk>/fields/<str:module>/", history.mapped_fields, name="mapped_fields"),
     path("errors/", errors.summary, name="errors"),
+    path("errors/problems.csv", errors.problems_csv, name="problems_csv"),
+    path("errors/retry/", error_actions.retry, name="retry"),
+    path("errors/ignore/", error_actions.ignore, name="ignore"),
+    path("errors/ignored/", error_actions.ignored, name="ignored"),
+    path("errors/ignored/undo/", error_actions.unignore, name="unignore"),
+    path("errors/why/", why.why, name="why"),
+    path("errors/blocked/<int:pk>/", errors.blocked, name="blocked"),
     path("errors/<str:module>/", errors.module_errors, name="module_errors"),
 ]

@@ -70,7 +70,7 @@ class SyncedRecord(models.Model):
                 name="synced_by_outcome",
             ),
             models.Index(
-                fields=["connection", "blocked_by", "module"],
+                fields=["connection", "blocked_by", "module", "minutes"],
                 condition=Q(blocked_by__isnull=False),
                 name="synced_waiting",
             ),

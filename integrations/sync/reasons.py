@@ -144,3 +144,33 @@ HEADINGS = {
     "bugs": "Bugs could not be fetched.",
     "timesheets": "Timesheets could not be fetched.",
 }
+
+# Why it happened and how to resolve it, per heading, as the specification's troubleshooting table has it.
+HELP: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "projects": (
+        ("The projects were not associated with the primary customer.",),
+        (
+            "Ensure that the projects created in Zoho Projects are associated with the primary customer.",
+            _CURRENCY,
+        ),
+    ),
+    "timesheets": (
+        (
+            "The timesheets will not be fetched if they are not Billable, if they are not approved in Zoho "
+            "Projects yet, or if they belong to projects that are not associated with a primary customer.",
+            "The timesheet’s related tasks or projects could not be fetched.",
+        ),
+        (
+            "Ensure that the timesheets are billable, approved, and associated with projects that have a primary "
+            "customer.",
+        ),
+    ),
+    "tasks": (
+        ("The task’s related projects could not be fetched.",),
+        (
+            "Ensure that the related projects are associated with the primary customer.",
+            "Verify whether the primary customer already exists here with a different currency, and try changing "
+            "it if necessary.",
+        ),
+    ),
+}

@@ -46,6 +46,20 @@
       document.getElementById("id_timesheet_status").checked = true;
     });
   }
+  // "All on this page", and how many are chosen.
+  function boxes(name) {
+    return Array.from(document.querySelectorAll('input[type="checkbox"][name="' + name + '"]'));
+  }
+  document.addEventListener("change", function (event) {
+    var all = event.target.dataset.checkAll;
+    if (all) {
+      boxes(all).forEach(function (box) { box.checked = event.target.checked; });
+    }
+    document.querySelectorAll("[data-checked-count]").forEach(function (place) {
+      var count = boxes(place.dataset.checkedCount).filter(function (box) { return box.checked; }).length;
+      place.textContent = count ? count + " selected" : "";
+    });
+  });
   var summary = document.getElementById("error-summary");
   if (summary) {
     summary.focus();

@@ -136,36 +136,6 @@ def test_history_shows_runs_with_their_counts_and_fields(admin, idle, organizati
     assert stranger.get(address).status_code == 404
 
 
-def test_error_summary_groups_by_module_and_reason(admin, idle):
-    """Headings of the specification, why and what to do; excluded and remarks have sections of their own."""
-    record(idle, "projects", "11", "failed", "no_primary_customer")
-    for number in range(3):
-        record(idle, "tasks", f"2{number}", "failed", "project_not_fetched", project_zoho_id="11")
-    record(idle, "timesheets", "31", "excluded", "not_approved", project_zoho_id="11")
-    record(idle, "users", "41", "synced", "portal_limit_reached")
-    page = admin.get(PAGE + "errors/").content.decode()
-    assert "Projects could not be fetched." in page and "Tasks could not be fetched." in page
-    assert "No primary customer" in page and "associate it with its primary customer" in page
-    assert "Not approved" in page and "Portal access limit reached" in page
-    assert "3 records only wait for" in page
-    details = admin.get(PAGE + "errors/projects/").content.decode()
-    assert "record 11" in details and "3 records of this project wait for it" in details
-    tasks = admin.get(PAGE + "errors/tasks/?section=failed&reason=project_not_fetched").content.decode()
-    assert "record 21" in tasks and "project record 11" in tasks
-    assert "record 31" in admin.get(PAGE + "errors/timesheets/?section=excluded").content.decode()
-    assert admin.get(PAGE + "errors/nothing/").status_code == 404
-
-
-def test_long_error_lists_are_paged(admin, idle):
-    """Fifty records a page; the choice of section and reason stays."""
-    for number in range(60):
-        record(idle, "tasks", str(number), "failed", "invalid_record")
-    page = admin.get(PAGE + "errors/tasks/?reason=invalid_record").content.decode()
-    assert page.count("data-record") == 50
-    assert "?page=2&amp;section=failed&amp;reason=invalid_record" in page or "?page=2&section=failed" in page
-    assert admin.get(PAGE + "errors/tasks/?page=2").content.decode().count("data-record") == 10
-
-
 def test_names_from_the_portal_are_shown_as_text(admin, idle):
     """A name is never markup."""
     record(idle, "tasks", "1", "failed", "invalid_record", name="<script>x</script>", detail="<b>field</b>")

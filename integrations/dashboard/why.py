@@ -1,0 +1,99 @@
+"""Why isn't this here? A Zoho link, an id or a title leads to the rule that stopped a record, or to the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET
+
+from integrations import lifecycle
+from integrations.dashboard.causes import reason_of
+from integrations.dashboard.errors import dressed
+from integrations.dashboard.links import named_by
+from integrations.models import Connection, Module, ModuleRun, SyncedRecord, SyncRun
+from integrations.setup import pages
+from organizations.current import current_organization
+
+SHOWN = 25
+SHORTEST_TITLE = 2
+LONGEST_QUESTION = 2000
+
+
+def look_up(connection: Connection, question: str) -> tuple[list[SyncedRecord], bool]:
+    """Ledger rows that a link, an id or a title means, at most 25, and whether there are more."""
+    rows = connection.synced_records.select_related("last_changed_run").filter(module__in=Module.values)
+    module, zoho_id = named_by(question)
+    if zoho_id:
+        found = rows.filter(zoho_id=zoho_id)
+        exact = list(found.filter(module=module)) if module else []
+        return exact or list(found.order_by("module")[:SHOWN]), False
+    if len(question) < SHORTEST_TITLE:
+        return [], False
+    return _titled(rows, question)
+
+
+def _titled(rows: QuerySet[SyncedRecord], title: str) -> tuple[list[SyncedRecord], bool]:
+    """By title: the few modules of names first, then the many time logs; exact ones before others."""
+    found: list[SyncedRecord] = []
+    for modules in ([m for m in Module.values if m != Module.TIMESHEETS], [Module.TIMESHEETS]):
+        wanted = rows.filter(module__in=modules, name__icontains=title)
+        ids = list(wanted.order_by().values_list("pk", flat=True)[: SHOWN * 8 + 1])
+        exact = Case(When(name__iexact=title, then=Value(0)), default=Value(1), output_field=IntegerField())
+        found += rows.filter(pk__in=ids).order_by(exact, "module", "pk")[: SHOWN + 1 - len(found)]
+        if len(found) > SHOWN:
+            break
+    return found[:SHOWN], len(found) > SHOWN
+
+
+def _chain(connection: Connection, record: SyncedRecord) -> list[SyncedRecord]:
+    """The failed parents that a record waits for, nearest first."""
+    found: list[SyncedRecord] = []
+    while record.blocked_by and len(found) < 4:
+        parent = connection.synced_records.filter(
+            module__in=Module.values, zoho_id=record.blocked_by, outcome=SyncedRecord.Outcome.FAILED
+        ).first()
+        if parent is None or parent in found:
+            break
+        found.append(parent)
+        record = parent
+    return found
+
+
+def never_shown(connection: Connection) -> dict[str, Any]:
+    """What may explain that a record was never read: the last whole reading, and modules that could not be read."""
+    last = connection.runs.filter(status=SyncRun.Status.SUCCEEDED, selection={}).order_by("-id").first()
+    unread = (
+        list(last.module_runs.filter(status=ModuleRun.Status.FAILED).order_by("id"))
+        if last is not None
+        else []
+    )
+    return {"last": last, "unread": unread}
+
+
+@require_GET
+@pages.admin_only
+def why(request: HttpRequest) -> HttpResponse:
+    """Answer the question in `q`."""
+    connection = lifecycle.live_connection(current_organization(request))
+    if connection is None:
+        return redirect("integrations:details")
+    question = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUESTION]
+    rows, more = look_up(connection, question) if question else ([], False)
+    answers = []
+    for record in dressed(connection, rows):
+        chain = dressed(connection, _chain(connection, record))
+        answers.append({"record": record, "chain": chain, "reason": reason_of(record.reason)})
+    context: dict[str, Any] = {
+        "connection": connection,
+        "question": question,
+        "answers": answers,
+        "more": more,
+        "too_short": bool(question) and not any(named_by(question)) and len(question) < SHORTEST_TITLE,
+    }
+    if question and not answers:
+        context |= never_shown(connection)
+        context["asked_id"] = named_by(question)[1]
+    return pages.draw(request, "integrations/why.html", context)
