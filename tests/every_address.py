@@ -81,6 +81,20 @@ def _mapping(organization):
     )
 
 
+def _failed(organization):
+    from django.utils import timezone
+
+    connection = organization.connections.first() or make.ConnectionFactory(organization=organization)
+    return connection.synced_records.create(
+        module="projects",
+        zoho_id="4711",
+        name=f"{SECRET} failed",
+        outcome="failed",
+        reason="no_primary_customer",
+        first_seen_at=timezone.now(),
+    )
+
+
 # How to make an object of each kind in an organization.
 KINDS = {
     "custom field": lambda organization: make.CustomFieldFactory(organization=organization),
@@ -90,6 +104,7 @@ KINDS = {
     "member": lambda organization: make.MembershipFactory(organization=organization, role="staff"),
     "run": _run,
     "mapping": _mapping,
+    "failed": _failed,
 }
 
 TABS = ("tab=tasks", "tab=bugs", "tab=milestones", "tab=timesheets", "tab=people")
@@ -134,6 +149,7 @@ ADDRESSES = {
 for _name in (
     "zoho_apps connect callback setup setup_counts setup_fields details status instant_sync duplication "
     "disable enable delete history history_csv history_keep errors "
+    "problems_csv retry ignore ignored unignore why "
     "preferences interval test_mail timeline map"
 ).split():
     ADDRESSES[f"integrations:{_name}"] = rule("admin")
@@ -142,4 +158,5 @@ ADDRESSES["integrations:add_options"] = rule("admin", pk="mapping")
 ADDRESSES["integrations:run"] = rule("admin", pk="run")
 ADDRESSES["integrations:run_csv"] = rule("admin", pk="run")
 ADDRESSES["integrations:mapped_fields"] = rule("admin", pk="run", module="=projects")
+ADDRESSES["integrations:blocked"] = rule("admin", pk="failed")
 ADDRESSES["integrations:module_errors"] = rule("admin", module="=projects")
