@@ -218,3 +218,22 @@ def invitation_accepted(sender, membership, **kwargs):
 def follow_membership(sender, membership, **kwargs):
     """A role given on the admin site is the person's role, too."""
     StaffUser.objects.filter(membership=membership).update(role=STAFF_ROLES[membership.role])
+
+
+def link_new_person(sender, instance, created, raw=False, **kwargs):
+    """A person who arrives by any way (the sync too) with the address of a member is that member.
+
+    Only the link is set: the role that the arrival gave stays, and so does what the member may open.
+    """
+    if not created or raw or instance.membership_id is not None:
+        return
+    if membership := _member_with(instance.organization, instance.email):
+        instance.membership = membership
+        StaffUser.objects.filter(pk=instance.pk).update(membership=membership)
+
+
+def link_new_member(sender, instance, created, raw=False, **kwargs):
+    """The other way round: a member who arrives with the address of a person."""
+    if created and not raw:
+        people = StaffUser.objects.filter(organization_id=instance.organization_id, membership=None)
+        people.filter(email__iexact=instance.user.email).update(membership=instance)

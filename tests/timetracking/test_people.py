@@ -164,6 +164,7 @@ def test_a_failing_mail_server_is_shown_and_the_message_can_be_sent_again(client
 def test_a_member_of_the_organization_is_linked_without_a_message(client, organization):
     member = MembershipFactory(organization=organization, role="staff")
     person = employee(organization, email=member.user.email.upper())
+    StaffUser.objects.update(membership=None)  # as in books from before they were linked by themselves
     assert "is a member here already" in act(client, "person_invite", person)
     assert (person.membership, person.role, person.status) == (member, "staff", "active") and not mail.outbox
     new = MembershipFactory(organization=organization, role="admin")
@@ -327,3 +328,23 @@ def test_what_staff_may_do_with_documents_is_chosen_on_their_page(client, organi
     assert member.can_view and not member.can_delete
     other = StaffUserFactory(organization=organization, role="staff")
     assert "Only people with the role staff" in act(client, "person_grants", other, can_view="on")
+
+
+def test_a_person_and_a_login_with_one_address_find_each_other_whoever_comes_first(client, organization):
+    member = MembershipFactory(
+        organization=organization, role="timesheet_staff", user__email="A@works.example"
+    )
+    synced = StaffUser(
+        organization=organization, name="A", email="a@WORKS.example", role="employee_submitter"
+    )
+    synced.made_by_sync = True  # as a run saves people
+    synced.save()
+    mine = TimeEntryFactory(project__organization=organization, staff_user=synced)
+    client.force_login(member.user)
+    assert client.get(reverse("timesheets")).context["page"].rows == [mine]
+    person = StaffUserFactory(organization=organization, email="b@works.example")
+    elsewhere = StaffUserFactory(email="b@works.example")
+    later = MembershipFactory(organization=organization, user__email="B@works.example")
+    person.refresh_from_db()
+    elsewhere.refresh_from_db()
+    assert person.membership == later and elsewhere.membership is None

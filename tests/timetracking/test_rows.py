@@ -1,6 +1,7 @@
 """What the database refuses, and how projects are made by hand."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -88,6 +89,9 @@ def test_restricted_creation_is_refused_with_the_reason_and_hides_the_button(cli
     for answer in (client.get(reverse("project_new")), client.post(reverse("project_new"), fields(customer))):
         assert answer.status_code == 403
         assert project_creation_refusal(organization) in answer.content.decode()
+    by_code = Project(organization=organization, customer=customer, name="By an import", currency="EUR")
+    with pytest.raises(ValidationError, match="Projects come from Zoho Projects only"):
+        by_code.full_clean()
     assert not Project.objects.exists()
     assert "New Project" not in client.get(reverse("projects")).content.decode()
 

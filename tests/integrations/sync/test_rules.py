@@ -104,8 +104,10 @@ def test_automatic_sync_gives_portal_access_up_to_the_limit(sync, connection):
     connection.sync_users = connection.users_portal_access = True
     connection.save()
     connection.organization.employee_portal_limit = 2
+    connection.organization.project_creation_restricted = True  # concerns people here, not the sync
     connection.organization.save()
     sync()
+    assert Project.objects.exists()
     assert StaffUser.objects.filter(has_portal_access=True).count() == 2
     assert rows("users", outcome="synced", reason="portal_limit_reached").exists()
 
