@@ -233,6 +233,9 @@ if not PRODUCTION and not any((ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET, ZOHO_ACCOUNTS
 # True when the records come from the practice portal: screens say "Practice portal: invented data".
 USING_PRACTICE_PORTAL = ZOHO_ACCOUNTS_URL == ZOHO_API_URL == PRACTICE_PORTAL_URL
 ZOHO_SCOPES = env.list("ZOHO_SCOPES", default=[])  # empty: those of integrations.zoho.oauth.SCOPES
+# A run that would remove or change more of a module than both of these asks an administrator first.
+SYNC_BRAKE_PERCENT = env.int("SYNC_BRAKE_PERCENT", default=10)
+SYNC_BRAKE_RECORDS = env.int("SYNC_BRAKE_RECORDS", default=20)
 ZOHO_REQUESTS_PER_WINDOW = env.int("ZOHO_REQUESTS_PER_WINDOW", default=80)
 ZOHO_WINDOW_SECONDS = env.int("ZOHO_WINDOW_SECONDS", default=120)
 ZOHO_REQUESTS_AT_ONCE = env.int("ZOHO_REQUESTS_AT_ONCE", default=6)

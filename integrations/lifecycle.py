@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from integrations import pairs, preferences, timeline
-from integrations.models import Connection, FieldMapping, SyncRun
+from integrations.models import Brake, Connection, FieldMapping, ModuleRun, SyncRun
 from integrations.preferences import PREFERENCES
 from integrations.zoho import oauth
 from integrations.zoho.data_centers import Hosts
@@ -259,9 +259,45 @@ def start_run(connection: Connection, user: User | None) -> SyncRun:
     return _start(connection, SyncRun.Trigger.INSTANT, user)
 
 
-def _stop_runs(connection: Connection, message: str) -> None:
-    """Cancel what is queued or running; the next page of a run under way is refused by its fencing number."""
-    connection.runs.filter(status__in=SyncRun.ACTIVE).update(
+@transaction.atomic
+def stop_run(connection: Connection, user: User | None) -> None:
+    """Stop the run under way at its next page; what was written stays. Raises LifecycleRefused when none is on."""
+    who = f" by {user}" if user is not None else ""
+    message = f"Stopped{who}. What was written so far was kept; the next sync goes on from there."
+    if not _stop_runs(connection, message):
+        raise LifecycleRefused("No sync is in progress, so there is nothing to stop.")
+
+
+@transaction.atomic
+def decide_brake(connection: Connection, brake_id: int, decision: str, user: User | None) -> str:
+    """Answer the question of a braked run: `go_on` starts a run that may write, `leave` keeps everything as it is.
+
+    Returns a sentence for people. Raises LifecycleRefused for an unknown question or answer.
+    """
+    asked = Brake.objects.select_for_update().filter(connection=connection, pk=brake_id)
+    brake = asked.exclude(decision=Brake.Decision.USED).first()
+    if brake is None:
+        raise LifecycleRefused("This question was answered already, or it is about something else by now.")
+    if decision not in (Brake.Decision.GO_ON, Brake.Decision.LEAVE):
+        raise LifecycleRefused("Choose Go on or Do not go on.")
+    brake.decision, brake.decided_by, brake.decided_at = decision, user, timezone.now()
+    brake.save(update_fields=["decision", "decided_by", "decided_at"])
+    timeline.record(connection, user, f"Unusually much: {brake}", after=brake.get_decision_display())
+    if decision == Brake.Decision.LEAVE:
+        return "Everything was left as it is. The sync says so again as long as Zoho Projects shows the same."
+    if connection.runs.filter(status__in=SyncRun.ACTIVE).exists():
+        return "The next sync goes on with it; one is in progress now."
+    start_run(connection, user)
+    return "A sync was started that goes on with it."
+
+
+def _stop_runs(connection: Connection, message: str) -> bool:
+    """Cancel what is queued or running; the next page of a run under way is refused by its fencing number.
+
+    Returns whether there was anything to cancel.
+    """
+    active = list(connection.runs.filter(status__in=SyncRun.ACTIVE).values_list("pk", flat=True))
+    stopped = connection.runs.filter(pk__in=active, status__in=SyncRun.ACTIVE).update(
         status=SyncRun.Status.CANCELLED,
         finished_at=timezone.now(),
         message=message,
@@ -269,6 +305,10 @@ def _stop_runs(connection: Connection, message: str) -> None:
         holder="",
         lease_expires_at=None,
     )
+    ModuleRun.objects.filter(run__in=active, status__in=["waiting", "running"]).update(
+        status=ModuleRun.Status.SKIPPED
+    )
+    return bool(stopped)
 
 
 @transaction.atomic

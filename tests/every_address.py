@@ -95,6 +95,14 @@ def _failed(organization):
     )
 
 
+def _brake(organization):
+    from integrations.models import Brake
+
+    run = _run(organization)
+    asked = {"module": "timesheets", "kind": "remove", "count": 30, "total": 90}
+    return Brake.objects.create(connection=run.connection, run=run, **asked)
+
+
 # How to make an object of each kind in an organization.
 KINDS = {
     "custom field": lambda organization: make.CustomFieldFactory(organization=organization),
@@ -105,6 +113,7 @@ KINDS = {
     "run": _run,
     "mapping": _mapping,
     "failed": _failed,
+    "brake": _brake,
 }
 
 TABS = ("tab=tasks", "tab=bugs", "tab=milestones", "tab=timesheets", "tab=people")
@@ -148,13 +157,14 @@ ADDRESSES = {
 }
 for _name in (
     "zoho_apps connect callback setup setup_counts setup_fields details status instant_sync duplication "
-    "disable enable delete history history_csv history_keep errors "
+    "stop disable enable delete history history_csv history_keep errors "
     "problems_csv retry ignore ignored unignore why "
     "preferences interval test_mail timeline map"
 ).split():
     ADDRESSES[f"integrations:{_name}"] = rule("admin")
 ADDRESSES["integrations:setup_counts"] = rule("admin", answers=(404,))  # of a portal that was chosen
 ADDRESSES["integrations:add_options"] = rule("admin", pk="mapping")
+ADDRESSES["integrations:brake"] = rule("admin", pk="brake")
 ADDRESSES["integrations:run"] = rule("admin", pk="run")
 ADDRESSES["integrations:run_csv"] = rule("admin", pk="run")
 ADDRESSES["integrations:mapped_fields"] = rule("admin", pk="run", module="=projects")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from integrations import lifecycle
@@ -53,6 +53,25 @@ def on_connection(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 def instant_sync(request: HttpRequest, connection: Connection) -> HttpResponse:
     """Start a run now."""
     lifecycle.start_run(connection, request.user)
+    return redirect("integrations:details")
+
+
+@require_POST
+@on_connection
+def stop(request: HttpRequest, connection: Connection) -> HttpResponse:
+    """Stop the run under way at its next page."""
+    lifecycle.stop_run(connection, request.user)
+    messages.success(request, "The sync was stopped. What was written so far was kept.")
+    return redirect("integrations:details")
+
+
+@require_POST
+@on_connection
+def brake(request: HttpRequest, connection: Connection, pk: int) -> HttpResponse:
+    """Answer the question of a run that met unusually much: `decision` is go_on or leave."""
+    asked = get_object_or_404(connection.brakes, pk=pk)
+    answer = lifecycle.decide_brake(connection, asked.pk, request.POST.get("decision", ""), request.user)
+    messages.success(request, answer)
     return redirect("integrations:details")
 
 

@@ -47,6 +47,7 @@ def live_context(connection: Connection) -> dict[str, Any]:
         "resumes_at": run.not_before if waiting else None,
         "rows": rows,
         "problems": sum(problems.values()),
+        "brakes": connection.brakes.exclude(decision="used").select_related("decided_by").order_by("pk"),
         "failed_modules": [row for row in rows if row["run"].status == ModuleRun.Status.FAILED],
     }
 

@@ -1,5 +1,6 @@
 """Tables of the integration with Zoho Projects."""
 
+from integrations.models.brake import Brake, HeldPage
 from integrations.models.connection import Connection
 from integrations.models.field_mapping import FieldMapping
 from integrations.models.request_budget import RequestBudget
@@ -8,8 +9,10 @@ from integrations.models.settings_change import SettingsChange
 from integrations.models.synced_record import IgnoredProblem, Module, SyncedRecord
 
 __all__ = [
+    "Brake",
     "Connection",
     "FieldMapping",
+    "HeldPage",
     "IgnoredProblem",
     "Module",
     "ModuleRun",

@@ -7,8 +7,8 @@ with their task or bug; nobody asks for them one by one.
 
 from django.db.models import Q
 
-from integrations.models import SyncedRecord
-from integrations.sync import bulk, changes
+from integrations.models import Brake, SyncedRecord
+from integrations.sync import brake, bulk, changes
 from integrations.sync.entities import users
 from integrations.sync.ledger import DELETED, SYNCED
 from integrations.zoho import api
@@ -54,6 +54,15 @@ def sweep(context, module, binned, timesheets, keep_going):
         looks.go_on()
         if not keep_going():
             return False
+    synced = context.ledger(module).filter(outcome=SYNCED, object_id__isnull=False)
+    going = sum(
+        synced.filter(pk__in=looks.gone[start : start + AT_ONCE]).count()
+        for start in range(0, len(looks.gone), AT_ONCE)
+    )
+    if not context.modules[module].cursor["sweep"].get("weighed"):
+        brake.check(context, module, Brake.Kind.REMOVE, going)
+        looks.weighed = True
+        looks.keep()
     for start in range(0, len(looks.hidden), AT_ONCE):
         _keep_hidden(context, module, looks.hidden[start : start + AT_ONCE])
     for start in range(0, len(looks.gone), AT_ONCE):
@@ -84,6 +93,7 @@ class Looks:
         self.context, self.module, self.binned = context, module, binned
         state = context.modules[module].cursor.get("sweep", {})
         self.after, self.done = state.get("after", 0), state.get("done", False)
+        self.weighed = state.get("weighed", False)
         self.gone, self.hidden = list(state.get("gone", ())), list(state.get("hidden", ()))
         self.skipped = context.modules[module].cursor.get("skipped", {})
         self.gone_meanwhile = _gone_meanwhile(context, module, binned)
@@ -94,7 +104,7 @@ class Looks:
         ids = list(rows.order_by("pk").values_list("pk", flat=True)[:IDS_AT_ONCE])
         if not ids:
             self.done = True
-            self._keep()
+            self.keep()
             return
         seen = self.context.seen(self.module)
         missing = [pk for pk in ids if pk not in seen or pk in self.gone_meanwhile][:AT_ONCE]
@@ -103,10 +113,12 @@ class Looks:
             self._look_at(list(self.context.ledger(self.module).filter(pk__in=missing).order_by("pk")))
             self.after = last
         finally:
-            self._keep()
+            self.keep()
 
-    def _keep(self):
-        state = {"after": self.after, "done": self.done, "gone": self.gone, "hidden": self.hidden}
+    def keep(self):
+        """Store what was found in the module's checkpoint."""
+        names = ("after", "done", "weighed", "gone", "hidden")
+        state = {name: getattr(self, name) for name in names}
         with self.context.page(self.module, {"sweep": state}):
             pass
 

@@ -81,13 +81,14 @@ class Known:
     minutes: int | None
     blocked_by: str | None
     detail: str
+    source_modified_at: object
 
 
 def known_rows(context, module, zoho_ids):
     """{Zoho id: Known} for those that have a ledger row."""
     rows = context.ledger(module).filter(zoho_id__in=zoho_ids)
     columns = ("zoho_id", "id", "object_id", "outcome", "reason", "fingerprint", "first_seen_at", "source")
-    columns += ("minutes", "blocked_by", "detail")
+    columns += ("minutes", "blocked_by", "detail", "source_modified_at")
     return {row[0]: Known(*row[1:]) for row in rows.values_list(*columns)}
 
 
@@ -99,6 +100,11 @@ def fingerprint(record, verdict, salt):
 
 def keyed(module, results, raws):
     """{key: record or InvalidRecord}, once per key; records without id get a key made of their content."""
+    return {key: result for key, (result, _) in keyed_with_raws(module, results, raws).items()}
+
+
+def keyed_with_raws(module, results, raws):
+    """As `keyed`, each with its raw record: {key: (record or InvalidRecord, raw)}."""
     found = {}
     for result, raw in zip(results, raws, strict=True):
         key = result.zoho_id if isinstance(result, InvalidRecord) else result.id
@@ -108,7 +114,7 @@ def keyed(module, results, raws):
             while key in found:
                 number += 1
                 key = f"{base}:{number}"
-        found.setdefault(key, result)
+        found.setdefault(key, (result, raw))
     return found
 
 
@@ -123,23 +129,27 @@ class Page:
         self.met, self.noted, self.changes = [], [], []
         self.counts = dict.fromkeys(("seen", "created", "updated", "unchanged", "excluded", "failed"), 0)
 
-    def settle(self, key, record, verdict, source=None):
-        """Count one record and note what has to be written for it."""
+    def settle(self, key, record, verdict, source=None, holder=None, raw=None):
+        """Count one record and note what has to be written for it; a `holder` may make it wait."""
         context, entity = self.context, self.entity
         row = self.known.get(key)
-        if row is not None:
-            if row.id in context.seen(entity.module):
-                return  # listed twice in one run: counted once
-            self.met.append(row.id)
+        waited = holder is not None and holder.releasing
+        if row is not None and not waited and row.id in context.seen(entity.module):
+            return  # listed twice in one run: counted once
         invalid = isinstance(record, InvalidRecord)
         ours = row.object_id if row else None
         if not invalid:
             context.keep_mapped(entity.module, record, ours)
         mark = fingerprint(str(record) if invalid else record, verdict, context.salt(entity.module, ours))
+        same = row is not None and row.fingerprint == mark and row.source == source
+        if row is not None:
+            self.met.append(row.id)
+        if holder is not None and not same and holder.takes(record, verdict, row, raw):
+            return
         self.counts["seen"] += 1
         minutes = None if invalid else entity.minutes_of(record)
         waits_for = None if invalid else entity.waits_for(record, verdict)
-        if row is not None and row.fingerprint == mark and row.source == source:
+        if same:
             self._count(verdict, "unchanged")
             if (row.minutes, row.blocked_by) != (minutes, waits_for):  # rows older than these columns
                 self.noted.append((minutes, waits_for, row.id))

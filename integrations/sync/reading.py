@@ -3,9 +3,10 @@
 import time
 
 from integrations.models import SyncedRecord
+from integrations.sync import brake
 from integrations.sync.entities import directory
 from integrations.sync.entities.timesheets import Timesheets
-from integrations.sync.ledger import EXCLUDED, Page, keyed, known_rows
+from integrations.sync.ledger import EXCLUDED, Page, keyed_with_raws, known_rows
 from integrations.zoho import api, records
 from integrations.zoho.entities import clients as client_parser
 from integrations.zoho.entities import projects as project_parser
@@ -212,7 +213,11 @@ def read_entity(context, entity, keep_going):
         rest = {"read": place} if place is not None else {}
         write_page(context, entity, gathered, custom, rest | skipped.cursor)
     skipped.demand_one()
-    return True
+    return brake.release(context, entity, lambda held: _write_held(context, entity, held), keep_going)
+
+
+def _write_held(context, entity, held):
+    write_page(context, entity, held.raws, context.custom_types(entity.module), {}, held)
 
 
 class Skipped:
@@ -253,25 +258,34 @@ def _project_of(listing):
     return tag or ""
 
 
-def write_page(context, entity, raws, custom, cursor):
-    """One unit of work: judge the raw records of a page and write what follows from it."""
-    found = keyed(entity.module, records.parse_page(entity.parse, raws, custom), raws)
+def write_page(context, entity, raws, custom, cursor, held=None):
+    """One unit of work: judge the raw records of a page and write what follows from it.
+
+    `held`: the HeldPage that they come from, when they waited for the brake; it is used up with this page.
+    """
+    found = keyed_with_raws(entity.module, records.parse_page(entity.parse, raws, custom), raws)
     found = {
-        key: record for key, record in found.items() if not _readable(record) or not entity.skips(record)
+        key: (record, raw)
+        for key, (record, raw) in found.items()
+        if not _readable(record) or not entity.skips(record)
     }
     known = known_rows(context, entity.module, list(found))
     try:
         with context.page(entity.module, cursor) as part:
             page = Page(context, entity, known)
-            entity.prepare([record for record in found.values() if _readable(record)])
+            holder = brake.Holder(context, entity, held is not None)
+            entity.prepare([record for record, _ in found.values() if _readable(record)])
             if hasattr(entity, "load_billed"):
                 entity.load_billed(known.values())
-            for key, record in found.items():
+            for key, (record, raw) in found.items():
                 row = known.get(key)
                 verdict = entity.verdict(record, row)
                 source = entity.source(record, verdict) if _readable(record) else None
-                page.settle(key, record, verdict, source)
+                page.settle(key, record, verdict, source, holder, raw)
             page.write()
+            holder.keep()
+            if held is not None:
+                held.delete()
             for name, value in page.counts.items():
                 setattr(part, name, getattr(part, name) + value)
     except BaseException:

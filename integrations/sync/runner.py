@@ -8,13 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations import gateway
-from integrations.models import Connection, ModuleRun, SeenChunk, SyncRun
-from integrations.sync import retry
+from integrations.models import Connection, HeldPage, ModuleRun, SeenChunk, SyncRun
+from integrations.sync import brake, retry
 from integrations.sync.context import Context
 from integrations.sync.lease import MAX_STARTS_WITHOUT_PROGRESS, LeaseLost, claim
-from integrations.sync.steps import DOING, RETRYING, STEPS, Stopped, wanted
+from integrations.sync.steps import DOING, RETRYING, STEPS, Stopped, fail_module, wanted
 from integrations.zoho.errors import (
-    NoAccess,
     NotFound,
     ReconnectNeeded,
     Temporary,
@@ -137,13 +136,7 @@ def _module_failed(context, step, module, error):
             with context.page(module, {"per_project": True, "read": {}}):
                 pass
             raise Stopped
-    label = context.modules[module].get_module_display()
-    message = f"{label}: {error.message}"
-    if isinstance(error, NoAccess):
-        message = f"{label} could not be read: {error.message}"
-    with context.page(module) as part:
-        part.status = ModuleRun.Status.FAILED
-        part.message = message
+    fail_module(context, module, error)
 
 
 # -- endings ---------------------------------------------------------------------------------------------
@@ -181,9 +174,11 @@ def _end(run, lease, status, message, parts=()):
             return
         for part in parts:
             part.save(update_fields=["status"])
+        brake.use_up(run, parts)
         run.module_runs.filter(status__in=["waiting", "running"]).update(
             status=ModuleRun.Status.FAILED if status == SyncRun.Status.FAILED else ModuleRun.Status.SKIPPED
         )
         SeenChunk.objects.filter(run=run).delete()
+        HeldPage.objects.filter(run=run).delete()
         if status == SyncRun.Status.SUCCEEDED and not run.selection:
             Connection.objects.filter(pk=run.connection_id).update(last_synced_at=now)

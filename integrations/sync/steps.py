@@ -4,6 +4,7 @@ from integrations import gateway
 from integrations.field_map import field_map_of
 from integrations.models import Connection, ModuleRun
 from integrations.sync import deletions, people_links, reading, retry, source_fields
+from integrations.sync.brake import Braked
 from integrations.sync.entities import contact_persons, customers, directory, projects, users
 from integrations.sync.entities.bugs import Bugs
 from integrations.sync.entities.milestones import Milestones
@@ -55,6 +56,15 @@ def wanted(context, module):
         return False
     only = context.run.modules
     return not only or module in only or module in ("customers", "users", "projects")
+
+
+def fail_module(context, module, error):
+    """One module could not be read or may not be written: it says so and nothing of it is deleted."""
+    label = context.modules[module].get_module_display()
+    between = " could not be read: " if isinstance(error, NoAccess) else ": "
+    with context.page(module) as part:
+        part.status = ModuleRun.Status.FAILED
+        part.message = f"{label}{between}{error.message}"
 
 
 def _failed(context, module):
@@ -178,7 +188,13 @@ def _sweep(context, keep_going):
     for module in modules:
         if module in SWEPT_EARLY:
             deletions.sweep_meanwhile(context, module, binned)
-        elif not deletions.sweep(context, module, binned, Timesheets(context), keep_going):
+            continue
+        try:
+            ended = deletions.sweep(context, module, binned, Timesheets(context), keep_going)
+        except Braked as error:
+            fail_module(context, module, error)
+            continue
+        if not ended:
             raise Stopped
 
 

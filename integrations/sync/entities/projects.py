@@ -4,7 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 from customers.models import Customer
-from integrations.sync import changes
+from integrations.models import Brake
+from integrations.sync import brake, changes
 from integrations.sync.entities import users
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, SYNCED
@@ -33,6 +34,8 @@ def primaries(context):
 def settle(context):
     """Judge every project met in this run and write those that qualify; join their members."""
     customers = {row.zoho_id: row for row in context.ledger("customers")}
+    if not context.run.selection:
+        brake.check(context, "projects", Brake.Kind.CHANGE, _leaving(context, customers))
     for rows in seen_rows(context, "projects"):
         with context.page("projects"):
             changed, members = [], {}
@@ -48,22 +51,45 @@ def settle(context):
             users.join_members(context, members)
 
 
-def _settle_one(context, row, customers):
-    record, primary = row.source["record"], row.source.get("primary")
-    if record["is_template"]:
-        return settled(row, EXCLUDED, "template")
+def _leaving(context, customers):
+    """How many synced projects would not be synced any more, after what was read of them."""
+    return sum(
+        row.reason == "invalid_record" or _refusal(row, customers) is not None
+        for rows in seen_rows(context, "projects")
+        for row in rows
+        if row.object_id is not None and (row.outcome == SYNCED or row.reason == "invalid_record")
+    )
+
+
+def _refusal(row, customers):
+    """Why the project cannot come in, as `settled` takes it; None when it can. The order is that of the rules."""
+    primary = row.source.get("primary")
+    if row.source["record"]["is_template"]:
+        return {"outcome": EXCLUDED, "reason": "template"}
     if primary is None:
-        return settled(row, FAILED, "customer_not_fetched", "The project's customers could not be read.")
+        detail = "The project's customers could not be read."
+        return {"outcome": FAILED, "reason": "customer_not_fetched", "detail": detail}
     if not primary:
-        return settled(row, FAILED, "no_primary_customer")
+        return {"outcome": FAILED, "reason": "no_primary_customer"}
     if primary == "unclear":
-        return settled(row, FAILED, "primary_customer_unclear")
-    customer_row = customers.get(primary)
-    if customer_row is None or customer_row.reason == "invalid_record":
-        return settled(row, FAILED, "customer_not_fetched", waits_for=primary)
-    if customer_row.reason == "currency_mismatch":
-        return settled(row, FAILED, "currency_mismatch", customer_row.detail, waits_for=primary)
-    customer = Customer.objects.filter(pk=customer_row.object_id).first() if customer_row.object_id else None
+        return {"outcome": FAILED, "reason": "primary_customer_unclear"}
+    customer = customers.get(primary)
+    if customer is None or customer.reason == "invalid_record":
+        return {"outcome": FAILED, "reason": "customer_not_fetched", "waits_for": primary}
+    if customer.reason == "currency_mismatch":
+        detail = {"detail": customer.detail, "waits_for": primary}
+        return {"outcome": FAILED, "reason": "currency_mismatch", **detail}
+    if customer.object_id is None:
+        return {"outcome": FAILED, "reason": "customer_not_fetched", "waits_for": primary}
+    return None
+
+
+def _settle_one(context, row, customers):
+    record, refusal = row.source["record"], _refusal(row, customers)
+    if refusal is not None:
+        return settled(row, **refusal)
+    primary = row.source["primary"]
+    customer = Customer.objects.filter(pk=customers[primary].object_id).first()
     if customer is None:
         return settled(row, FAILED, "customer_not_fetched", waits_for=primary)
     detail = " ".join(record["remarks"])
