@@ -110,5 +110,5 @@ def of_deleting(connection: Connection) -> list[Group]:
         Group("What stops", _stops(connection)),
         Group("What changes", changes),
         Group("What stays", _kept(have)),
-        Group("Later", [SAME_PORTAL.replace("You can", "Without deleting, you can"), *again]),
+        Group("Later", [f"{SAME_PORTAL} That ends with Delete.", *again]),
     ]

@@ -53,12 +53,12 @@ def positions(data: Mapping[str, Any]) -> dict[str, int]:
     return found
 
 
-def asked_for(request: HttpRequest) -> tuple[str, int] | None:
-    """(module, position) when a button asked to look at a record instead of saving."""
+def asked_for(request: HttpRequest) -> tuple[str, int | None] | None:
+    """(module, position) when a button asked to look at a record instead of saving; None: at the most telling one."""
     module, _, position = request.POST.get("look", "").partition(":")
     if module not in Module.values:
         return None
-    return module, int(position) if position.isascii() and position.isdigit() and len(position) < 4 else 0
+    return module, int(position) if position.isascii() and position.isdigit() and len(position) < 4 else None
 
 
 def shown_modules(connection: Connection) -> list[Module]:
@@ -159,7 +159,7 @@ def draw(
     chosen: dict[Place, str],
     refusals: dict[Place, str],
     problem: str,
-    asked: tuple[str, int] | None,
+    asked: tuple[str, int | None] | None,
     **more: Any,
 ) -> HttpResponse:
     """The page, or with htmx the one card whose record was asked for. `more` goes to the template."""
@@ -170,8 +170,11 @@ def draw(
         if alone and asked and module != asked[0]:
             continue
         own = fields.get(module, [])
-        position = asked[1] if asked and asked[0] == module else at.get(module)
-        looked = None if position is None else sample(connection, module, position, own)
+        looked = None
+        if asked and asked[0] == module:
+            looked = sample(connection, module, asked[1], own)
+        elif module in at:
+            looked = sample(connection, module, at[module], own)
         parts.append(part(connection, module, own, chosen, refusals, looked))
     if alone:
         if not parts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 import msgspec
@@ -84,6 +85,11 @@ class Sample:
     values: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
+    def filled(self) -> int:
+        """How many values would stand here."""
+        return sum(1 for _, result in self.values.values() if result)
+
+    @property
     def previous(self) -> int | None:
         """The position before, None at the first."""
         return self.position - 1 if self.position > 0 else None
@@ -94,8 +100,11 @@ class Sample:
         return self.position + 1 if self.position + 1 < self.number else None
 
 
-def sample(connection: Connection, module: str, position: int, fields: list[Field]) -> Sample:
-    """The record at `position` of the first ones that Zoho lists for a module. Never raises for Zoho's trouble."""
+def sample(connection: Connection, module: str, position: int | None, fields: list[Field]) -> Sample:
+    """The record at `position` of the first ones that Zoho lists for a module; None: the one with most to show.
+
+    Never raises for Zoho's trouble.
+    """
     try:
         with client_for(connection, read_timeout=READ_SECONDS, retries=1) as client:
             raws = _records(client, connection, module)
@@ -103,9 +112,11 @@ def sample(connection: Connection, module: str, position: int, fields: list[Fiel
         return Sample(module, problem=f"No record can be shown at this moment. {error.message}")
     if not raws:
         return Sample(module, problem="Zoho Projects shows no record of this kind in this portal yet.")
+    if position is None:
+        found = [_judged(connection, module, raw, at, len(raws), fields) for at, raw in enumerate(raws)]
+        return max(found, key=lambda one: (not one.problem, one.filled, -one.position))
     position = min(max(position, 0), len(raws) - 1)
-    raw = raws[position]
-    return _judged(connection, module, raw, position, len(raws), fields)
+    return _judged(connection, module, raws[position], position, len(raws), fields)
 
 
 def _judged(
@@ -116,7 +127,8 @@ def _judged(
     record = records.parse_page(_PARSERS[module], [raw], types, **options)[0]
     found = Sample(module, position, number)
     given = raw if isinstance(raw, dict) else {}
-    found.name = show(given.get("name") or given.get("full_name") or given.get("log_name") or given.get("id"))
+    name = given.get("name") or given.get("full_name") or given.get("log_name") or given.get("id")
+    found.name = unescape(show(name))
     if isinstance(record, InvalidRecord):
         found.problem = f"This record cannot come in as it is: {record.sentence}"
     for pair in DEFAULT_PAIRS[module]:
@@ -183,7 +195,11 @@ def _source(pair: Pair, raw: dict[str, Any]) -> str:
 
 
 def _result(module: str, pair: Pair, record: Any, raw: dict[str, Any]) -> str:
-    texts = []
+    if pair.data_type == "people":
+        return "read from the customer's people"
+    if pair.data_type == "customer":
+        return "its primary customer"
+    texts: list[str] = []
     for target in pair.target.split(", "):
         text = _one_result(module, target, record, raw)
         if text and text not in texts:
@@ -239,4 +255,5 @@ def _of_object(value: dict[str, Any]) -> str:
     ):
         if value.get(key) not in (None, "", [], {}):
             return show(value[key])
-    return json.dumps(value, ensure_ascii=False, default=str)[:SHOWN]
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:79] + "…"

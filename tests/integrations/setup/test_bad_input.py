@@ -162,6 +162,10 @@ def test_a_real_record_is_shown_beside_the_pairs(admin, portal, chosen):
     ):
         part = admin.post(FIELDS, {"look": f"{module}:0"}, headers={"HX-Request": "true"}).content.decode()
         assert "Record 1 of the first" in part, module
+    best = admin.post(FIELDS, {"look": "projects:"}, headers={"HX-Request": "true"}).content.decode()
+    assert "CC-7100 R&amp;amp;D" in best and "CC-7100 R&amp;D" in best, (
+        "as Zoho gives it, and as it would stand here"
+    )
     logs = admin.post(FIELDS, {"look": "timesheets:0"}, headers={"HX-Request": "true"}).content.decode()
     assert " min<" in logs
     for forged in ("invoices:0", "tasks:-1", "tasks:99999", "tasks", ":"):
