@@ -50,6 +50,10 @@ def test_people_from_creation_to_their_own_sign_in(page: Page, live_server, sett
     TimeEntryFactory(project__organization=organization, staff_user=long)
     taken = StaffUserFactory(organization=organization, name="Has A Seat", has_portal_access=True)
 
+    clerk = StaffUserFactory(
+        organization=organization, membership=MembershipFactory(organization=organization, role="staff")
+    )
+
     page.goto(f"{live_server.url}/login/?next=/settings/")
     page.locator("[name=username]").fill(admin.user.email)
     page.locator("[name=password]").fill(PASSWORD)
@@ -80,6 +84,12 @@ def test_people_from_creation_to_their_own_sign_in(page: Page, live_server, sett
         "No seat with portal access is free: 1 of 1 are taken"
     )
     look(page, "person-refused")
+
+    page.goto(f"{live_server.url}/time-tracking/staff/{clerk.pk}/")
+    page.get_by_label("Bill: make and change").uncheck()
+    page.get_by_role("button", name="Save permissions").click()
+    expect(page.get_by_text(re.compile("Bill: .* Yes → No"))).to_be_visible()
+    look(page, "person-staff")
 
     page.goto(f"{live_server.url}/time-tracking/staff/{long.pk}/")
     assert page.locator("b", has_text="Example").count() == 0
