@@ -2,54 +2,134 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from integrations import lifecycle
+from integrations.dashboard.bars import bars
+from integrations.dashboard.runs import COUNTS, dressed
 from integrations.models import Connection, Module, ModuleRun, SyncedRecord, SyncRun
 from integrations.setup import pages
 from integrations.setup.address import better_address
 from integrations.zoho.data_centers import DATA_CENTERS
+from operations.heartbeat import WORKER, silent_seconds
 from organizations.current import current_organization
 
-COUNTS = ("seen", "created", "updated", "unchanged", "excluded", "failed", "deleted")
+BARS = 20
+LONG = timedelta(hours=2)  # a run under way for so long is said to take longer than usual
+# The step that settles a module; before it a module that was begun is still being read.
+SETTLED_BY = {"customers": "settle customers", "users": "match users", "projects": "settle projects"}
+Outcome = SyncedRecord.Outcome
 
 
-def module_rows(run: SyncRun | None) -> list[dict[str, Any]]:
-    """One row per module with its counts in a run; before the first run, too."""
+def ledger_totals(connection: Connection, fresh: bool = True) -> dict[str, dict[str, int]]:
+    """{module: {outcome: number}} over the whole ledger.
+
+    Polls every two seconds must not count a million rows each time: without `fresh` a count is used again for
+    fifty times as long as it took, a minute at most.
+    """
+    key = f"ledger-totals-{connection.pk}"
+    found: dict[str, dict[str, int]] | None = None if fresh else cache.get(key)
+    if found is None:
+        begun = time.monotonic()
+        rows = connection.synced_records.filter(module__in=Module.values).order_by()
+        found = {}
+        for module, outcome, number in rows.values_list("module", "outcome").annotate(Count("id")):
+            found.setdefault(module, {})[outcome] = number
+        seconds = min((time.monotonic() - begun) * 50, 60)
+        if seconds >= 1:
+            cache.set(key, found, seconds)
+    return found
+
+
+def _words(part: ModuleRun | None, run: Any, connection: Connection, done: set[str]) -> tuple[str, str]:
+    """(sign, words) for the status of a module: the specification's two words, and what may go with them."""
+    if part is not None and part.status == ModuleRun.Status.FAILED:
+        return "⚠", "Active, with a warning" if not run.is_active else "Could not be read"
+    if run is not None and run.is_active and part is not None:
+        if SETTLED_BY.get(part.module, part.module) in done:
+            return "✓", "Read"
+        if part.status == ModuleRun.Status.RUNNING:
+            return "⟳", "Sync in Progress"
+        if part.status == ModuleRun.Status.WAITING:
+            return "…", "Waiting"
+    if part is not None and part.module == Module.TIMESHEETS and not connection.sync_timesheets:
+        return "–", "Switched off"
+    if connection.last_synced_at is None:
+        return "–", "Not synced yet"
+    if connection.status == Connection.Status.DISABLED:
+        return "⏸", "Disabled"
+    return "✓", "Active"
+
+
+def module_rows(connection: Connection, run: Any, totals: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
+    """One row per module: its status, the ledger's totals and the counts of the run."""
     found = {row.module: row for row in run.module_runs.all()} if run else {}
-    return [{"module": module, "run": found.get(module) or ModuleRun(module=module)} for module in Module]
+    marks = found.get(Module.CUSTOMERS)
+    done = set(marks.cursor.get("done", ())) if marks is not None else set()
+    rows = []
+    for module in Module:
+        part, counted = found.get(module), totals.get(module, {})
+        kept = {name: counted.get(name, 0) for name in ("synced", "excluded", "failed", "deleted")}
+        sign, words = _words(part, run, connection, done)
+        rows.append(
+            {
+                "module": module,
+                "part": part or ModuleRun(module=module),
+                "sign": sign,
+                "words": words,
+                "totals": kept,
+                "reported": kept["synced"] + kept["excluded"] + kept["failed"],
+            }
+        )
+    return rows
 
 
-def live_context(connection: Connection) -> dict[str, Any]:
+def live_context(connection: Connection, fresh: bool = True) -> dict[str, Any]:
     """What the part of the page shows that changes while a run is on."""
-    run = connection.runs.select_related("requested_by").order_by("-id").first()
-    waiting = run is not None and run.is_active and run.not_before and run.not_before > timezone.now()
-    problems = dict(
-        connection.synced_records.filter(outcome=SyncedRecord.Outcome.FAILED)
-        .values_list("module")
-        .annotate(Count("id"))
-        .order_by()
-    )
-    rows = module_rows(run)
-    for row in rows:
-        row["problems"] = problems.get(row["module"], 0)
+    runs = connection.runs.select_related("requested_by").prefetch_related("module_runs").order_by("-id")
+    latest = dressed(runs[:1])
+    run = latest[0] if latest else None
+    syncing = run is not None and run.is_active
+    now = timezone.now()
+    waiting = syncing and run.not_before and run.not_before > now
+    rows = module_rows(connection, run, ledger_totals(connection, fresh))
+    sums = {name: sum(row["totals"][name] for row in rows) for name in ("synced", "excluded", "failed", "deleted")}
+    sums["reported"] = sums["synced"] + sums["excluded"] + sums["failed"]
+    silent = silent_seconds(WORKER)
+    reading = next((row for row in rows if row["words"] == "Sync in Progress"), None)
     return {
         "connection": connection,
         "run": run,
-        "syncing": run is not None and run.is_active,
+        "syncing": syncing,
+        "state": "syncing" if syncing else connection.status,
         "resumes_at": run.not_before if waiting else None,
+        "takes_long": syncing and run.started_at is not None and now - run.started_at > LONG,
         "rows": rows,
-        "problems": sum(problems.values()),
         "brakes": connection.brakes.exclude(decision="used").select_related("decided_by").order_by("pk"),
-        "failed_modules": [row for row in rows if row["run"].status == ModuleRun.Status.FAILED],
+        "sums": sums,
+        "settled": sum(row["words"] in ("Read", "Could not be read") for row in rows),
+        "reading": reading,
+        "failed_modules": [row for row in rows if row["part"].status == ModuleRun.Status.FAILED],
+        "worker_silent": silent is None or silent > settings.WORKER_SILENT_SECONDS,
+        "worker_seconds": None if silent is None else int(silent),
+        "poll_seconds": 2 if syncing else 30,
     }
+
+
+def _drawing(connection: Connection) -> dict[str, Any]:
+    runs = connection.runs.prefetch_related("module_runs").order_by("-id")[:BARS]
+    return {"drawing": bars(dressed(runs)), "counts": COUNTS}
 
 
 @require_GET
@@ -66,6 +146,7 @@ def details(request: HttpRequest) -> HttpResponse:
     center = DATA_CENTERS.get(connection.data_center)
     context = {
         **live_context(connection),
+        **_drawing(connection),
         "country": center.country if center else connection.data_center,
     }
     return pages.draw(request, "integrations/details.html", context)
@@ -74,14 +155,21 @@ def details(request: HttpRequest) -> HttpResponse:
 @require_GET
 @pages.admin_only
 def status(request: HttpRequest) -> HttpResponse:
-    """The part of the details page that changes, asked for every two seconds while a run is on."""
+    """The part of the page that changes, asked for every two seconds during a run and twice a minute otherwise.
+
+    `was` says which state the page shows; only when that changed are buttons and bars drawn anew, too.
+    """
     connection = lifecycle.live_connection(current_organization(request))
-    if connection is None or connection.status == Connection.Status.CONNECTING:
-        return HttpResponse(status=404)
     if not request.htmx:
+        if connection is None:
+            return HttpResponse(status=404)
         return redirect("integrations:details")
-    context = live_context(connection)
-    response = pages.draw(request, "integrations/_live.html", context)
-    if not context["syncing"]:
-        response["HX-Refresh"] = "true"  # the buttons change with the end of the run
-    return response
+    if connection is None or connection.status == Connection.Status.CONNECTING:
+        answer = HttpResponse(status=200)
+        answer["HX-Redirect"] = reverse("integrations:details")  # deleted meanwhile, by somebody else
+        return answer
+    context = live_context(connection, fresh=False)
+    context["turned"] = request.GET.get("was") != context["state"]
+    if context["turned"]:
+        context |= _drawing(connection)
+    return pages.draw(request, "integrations/_live_answer.html", context)

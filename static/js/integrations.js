@@ -60,6 +60,24 @@
       place.textContent = count ? count + " selected" : "";
     });
   });
+  // The live part of the details page: what changed is said once, and a lost session leads to the sign-in page.
+  function announce() {
+    var live = document.getElementById("live"), place = document.getElementById("announce");
+    if (live && place && place.dataset.said !== live.dataset.announce) {
+      if (place.dataset.said !== undefined) {
+        place.textContent = live.dataset.announce;
+      }
+      place.dataset.said = live.dataset.announce;
+    }
+  }
+  announce();
+  document.addEventListener("htmx:afterSettle", announce);
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (event.detail.target.id === "live" && event.detail.xhr.responseURL.indexOf("/login/") !== -1) {
+      event.detail.shouldSwap = false;
+      window.location.reload();
+    }
+  });
   var summary = document.getElementById("error-summary");
   if (summary) {
     summary.focus();
