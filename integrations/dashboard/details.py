@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from integrations import lifecycle
 from integrations.dashboard.bars import bars
 from integrations.dashboard.runs import COUNTS, dressed
-from integrations.models import Connection, Module, ModuleRun, SyncedRecord, SyncRun
+from integrations.models import Connection, Module, ModuleRun, SyncedRecord
 from integrations.setup import pages
 from integrations.setup.address import better_address
 from integrations.zoho.data_centers import DATA_CENTERS
@@ -104,7 +104,9 @@ def live_context(connection: Connection, fresh: bool = True) -> dict[str, Any]:
     now = timezone.now()
     waiting = syncing and run.not_before and run.not_before > now
     rows = module_rows(connection, run, ledger_totals(connection, fresh))
-    sums = {name: sum(row["totals"][name] for row in rows) for name in ("synced", "excluded", "failed", "deleted")}
+    sums = {
+        name: sum(row["totals"][name] for row in rows) for name in ("synced", "excluded", "failed", "deleted")
+    }
     sums["reported"] = sums["synced"] + sums["excluded"] + sums["failed"]
     silent = silent_seconds(WORKER)
     reading = next((row for row in rows if row["words"] == "Sync in Progress"), None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -109,20 +107,6 @@ def test_customer_duplication_can_be_changed_later(admin, idle):
     admin.post(PAGE + "duplication/", {"customer_duplication": "both"})
     idle.refresh_from_db()
     assert idle.customer_duplication == "overwrite"
-
-
-def test_progress_is_a_fragment_that_says_when_the_run_resumes(admin, active):
-    """Two-second polling gets the counts; a pause of Zoho's shows its end; without htmx one is sent home."""
-    run = SyncRun.objects.get()
-    run.module_runs.filter(module="projects").update(seen=12, created=10, failed=2, status="running")
-    SyncRun.objects.update(status="running", not_before=timezone.now() + timedelta(minutes=20))
-    answer = admin.get(PAGE + "status/", headers={"HX-Request": "true"})
-    page = answer.content.decode()
-    assert "Resumes at" in page and ">12<" in page and "<html" not in page
-    assert "HX-Refresh" not in answer.headers
-    assert admin.get(PAGE + "status/").status_code == 302
-    SyncRun.objects.update(status="succeeded", not_before=None)
-    assert admin.get(PAGE + "status/", headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
 
 
 def test_history_shows_runs_with_their_counts_and_fields(admin, idle, organization):

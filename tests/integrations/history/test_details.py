@@ -1,0 +1,151 @@
+"""The details page: status words, totals that add up, live progress, silence of the worker."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from integrations.models import Connection, SyncedRecord, SyncRun
+from integrations.sync.queue import request_run
+from operations.heartbeat import WORKER, beat
+from operations.models import Heartbeat
+from tests.integrations.history.conftest import PAGE
+
+SPECIFIED = (
+    "Show Sync History",
+    "View Error Summary",
+    "View Mapped Fields",
+    "Integration Preferences",
+    "Customer Duplication",
+)
+LIVE = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def living_worker(transactional_db):
+    beat(WORKER)
+
+
+def text(client, address=PAGE, **headers):
+    answer = client.get(address, headers=headers)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return answer.content.decode()
+
+
+def cells(page, module):
+    row = re.search(rf'data-module="{module}">(.*?)</tr>', page, re.S)[1]
+    return [re.sub(r"<span class=\"visually-hidden\">.*?</span>|<[^>]+>", "", cell).strip() for cell in
+            re.findall(r"<td.*?>(.*?)</td>", row, re.S)]  # fmt: skip
+
+
+def test_totals_of_the_ledger_add_up_to_what_zoho_reported(admin, sync):
+    run = sync()
+    page = text(admin)
+    assert "The modules have been synced with Zoho Projects" in page
+    for part in run.module_runs.all():
+        _, reported, synced, excluded, failed, added, *_ = cells(page, part.module)
+        rows = SyncedRecord.objects.filter(module=part.module)
+        assert int(reported) == part.seen == int(synced) + int(excluded) + int(failed)
+        assert int(failed) == rows.filter(outcome="failed").count()
+        assert int(added) == part.created
+    assert f"{sum(run.requests.values())} requests used" in page
+    assert f'href="{PAGE}history/{run.pk}/"' in page.split("</svg>")[1], "the bar of the run leads to it"
+    for words in ("Refresh", "Instant Sync", "Disable Integration", "Delete", *SPECIFIED):
+        assert words in page, words
+    assert "style=" not in page
+
+
+def test_status_words_follow_the_life_of_the_connection(admin, sync, connection):
+    def status():
+        return re.search(r"data-status>([^<]+)<", text(admin))[1]
+
+    run = request_run(connection, SyncRun.Trigger.INSTANT, ring=False)
+    assert status() == "Sync in Progress" and "Waiting for the worker" in text(admin)
+    assert "Instant Sync" not in text(admin)
+    SyncRun.objects.filter(pk=run.pk).update(status="succeeded", finished_at=timezone.now())
+    assert status() == "Active"
+    for state, words in (("disabled", "Disabled"), ("needs_reconnect", "Reconnect needed")):
+        Connection.objects.update(status=state)
+        assert status() == words
+        assert "Instant Sync" not in text(admin)
+    assert ">Reconnect<" in text(admin)
+
+
+def test_a_module_that_could_not_be_read_is_active_with_a_warning(admin, sync, control):
+    run = sync()
+    run.module_runs.filter(module="bugs").update(
+        status="failed", message="Bugs could not be read: forbidden."
+    )
+    page = text(admin)
+    assert cells(page, "bugs")[0].endswith("Bugs could not be read: forbidden.")
+    assert "Active, with a warning" in page and cells(page, "tasks")[0].endswith("Active")
+
+
+def test_progress_is_a_fragment_and_buttons_change_only_with_the_state(admin, sync, connection):
+    sync()
+    run = request_run(connection, SyncRun.Trigger.INSTANT, ring=False)
+    run.module_runs.filter(module="tasks").update(status="running", seen=1234, created=1234)
+    SyncRun.objects.filter(pk=run.pk).update(status="running", started_at=timezone.now())
+    page = text(admin, PAGE + "status/?was=syncing", **LIVE)
+    assert "<html" not in page and 'id="actions"' not in page
+    assert "Reading Tasks" in page and "1,234 records so far" in page and "every 2s" in page
+    SyncRun.objects.filter(pk=run.pk).update(
+        not_before=timezone.now() + timedelta(minutes=20), message="Zoho says so."
+    )
+    page = text(admin, PAGE + "status/?was=syncing", **LIVE)
+    until = timezone.localtime(SyncRun.objects.get(pk=run.pk).not_before).strftime("%H:%M")
+    assert f"Resumes at {until}" in page and "Zoho says so." in page
+    SyncRun.objects.filter(pk=run.pk).update(status="succeeded", not_before=None, finished_at=timezone.now())
+    page = text(admin, PAGE + "status/?was=syncing", **LIVE)
+    assert 'id="actions" hx-swap-oob="true"' in page and "Instant Sync" in page and "every 30s" in page
+    assert admin.get(PAGE + "status/").status_code == 302
+    Connection.objects.update(is_deleted=True)
+    assert admin.get(PAGE + "status/", headers=LIVE)["HX-Redirect"] == PAGE
+
+
+def test_a_silent_worker_is_shown_within_two_minutes(admin, connection):
+    assert "The worker is silent" not in text(admin)
+    Heartbeat.objects.filter(name=WORKER).update(seen_at=timezone.now() - timedelta(seconds=119))
+    assert "last seen 119 seconds ago" in text(admin) or "last seen 120 seconds ago" in text(admin)
+    assert "The worker is silent" in text(admin, PAGE + "status/?was=active", **LIVE)
+    Heartbeat.objects.all().delete()
+    assert "it was never seen" in text(admin)
+
+
+def test_a_run_that_takes_hours_says_so(admin, connection):
+    run = request_run(connection, SyncRun.Trigger.INSTANT, ring=False)
+    SyncRun.objects.filter(pk=run.pk).update(status="running", started_at=timezone.now() - timedelta(hours=3))
+    assert "taking longer than usual" in text(admin)
+
+
+@pytest.mark.parametrize(
+    ("address", "most"),
+    [("", 26), ("status/?was=active", 18), ("history/", 16), ("errors/", 18), ("errors/tasks/", 22)],
+)
+def test_pages_ask_the_database_as_often_for_many_records_as_for_few(admin, sync, connection, address, most):
+    sync()
+    headers = LIVE if address.startswith("status") else {}
+
+    def queries():
+        with CaptureQueriesContext(
+            database,
+        ) as found:
+            text(admin, PAGE + address, **headers)
+        return len(found)
+
+    queries()
+    few = queries()
+    now = timezone.now()
+    SyncedRecord.objects.bulk_create(
+        SyncedRecord(
+            connection=connection, module="tasks", zoho_id=str(10**12 + number), name="More", outcome="failed",
+            reason="project_not_fetched", blocked_by=str(number % 7), first_seen_at=now,
+        )
+        for number in range(300)
+    )  # fmt: skip
+    for _ in range(15):
+        SyncRun.objects.create(connection=connection, trigger="scheduled", status="succeeded")
+    assert queries() <= few + 2 <= most + 2
