@@ -3,6 +3,7 @@
 from django.shortcuts import get_object_or_404, render
 
 from customers.selectors import ORDERS, filtered_customers, visible_customers
+from organizations import panels
 from organizations.current import current_membership, current_organization, role_required
 from organizations.custom_values import shown_custom_fields
 from organizations.paging import keyset_page
@@ -29,6 +30,7 @@ def customer_detail(request, pk):
         "customers/customer_detail.html",
         {
             "customer": customer,
+            "origin": panels.origin("customers", customer.pk),
             "contacts": customer.contact_persons.all(),
             "projects": projects[:SHOWN_PROJECTS],
             "more_projects": len(projects) > SHOWN_PROJECTS,

@@ -112,6 +112,11 @@ def _origin(row):
         if value not in (None, "") and (theirs != "billing_method" or value in _BILLING_METHODS):
             locked[ours] = reason
     remark = "Deleted in Zoho Projects." if row.outcome == SyncedRecord.Outcome.DELETED else ""
+    if (
+        remark and row.module == Module.CUSTOMERS
+    ):  # a customer outlives its record there, and is ours from then on
+        remark = "Deleted in Zoho Projects. The customer stays here, can be edited and is updated no more."
+        locked, reason = {}, ""
     if row.outcome == SyncedRecord.Outcome.FAILED:
         remark = "Not updated at present: Zoho Projects gives this record in a form that cannot come in."
     return Origin(LABEL, zoho_url(connection, row), connection.last_synced_at, reason, remark, locked)

@@ -10,6 +10,7 @@ from django.db.models import Count, Sum
 from integrations.models import Connection, Module, SyncedRecord
 from integrations.words import counted
 from timetracking.models import TimeEntry
+from transactions.recurring_links import drawing_on
 
 SAME_PORTAL = (
     "You can re-enable the integration only with the Zoho Projects portal that was previously connected."
@@ -58,6 +59,19 @@ def _kept(have: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _recurring(connection: Connection) -> list[str]:
+    """Active recurring invoices that draw on hours of synced projects."""
+    projects = connection.synced_records.filter(
+        module=Module.PROJECTS, object_id__isnull=False, outcome=SyncedRecord.Outcome.SYNCED
+    )
+    names = drawing_on(connection.organization, projects.values("object_id"))
+    if not names:
+        return []
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    who = counted(len(names), "recurring invoice draws", "recurring invoices draw")
+    return [f"{who} on hours of these projects and will find no new ones: {shown}."]
+
+
 def _stops(connection: Connection) -> list[str]:
     lines = ["Nothing is fetched from Zoho Projects any more."]
     if connection.next_run_at:
@@ -65,7 +79,7 @@ def _stops(connection: Connection) -> list[str]:
         lines.append(f"The automatic sync ({interval}) stops, and Instant Sync is refused.")
     if connection.runs.filter(status__in=["queued", "running"]).exists():
         lines.append("A sync is under way; it is cancelled. What it has read so far stays.")
-    return lines
+    return lines + _recurring(connection)
 
 
 def of_disabling(connection: Connection) -> list[Group]:

@@ -15,6 +15,7 @@ from integrations.sync.reconcile import reconcile
 from organizations.models import CustomField, Organization
 from tests.factories import ProjectFactory
 from tests.integrations.setup.conftest import member
+from transactions.models import RecurringInvoice
 
 PAGE = "/settings/zoho-apps/projects/"
 CHOICES = {
@@ -169,6 +170,18 @@ def test_dialogs_list_consequences_in_numbers(admin, idle, organization):
     assert "<html" not in part and "data-close-dialog" in part
     assert "1 synced project becomes a standalone project" in part
     assert "its 1 record is found again" in part
+    monthly = RecurringInvoice.objects.create(
+        organization=organization,
+        customer=project.customer,
+        name="Monthly hours",
+        start_date="2026-01-01",
+        currency="EUR",
+    )
+    monthly.projects.add(project)
+    page = admin.get(PAGE + "delete/").content.decode()
+    assert "1 recurring invoice draws on hours of these projects" in page and "Monthly hours" in page
+    RecurringInvoice.objects.update(status="stopped")
+    assert "Monthly hours" not in admin.get(PAGE + "delete/").content.decode()
     SyncRun.objects.update(status="running")
     assert "it is cancelled" in admin.get(PAGE + "disable/").content.decode()
 
