@@ -15,9 +15,11 @@ MARK = "here"  # "you were led here": not led again, should a proxy hide the hos
 
 def better_address(request: HttpRequest, path: str) -> str:
     """Where to go on with connecting, as a whole address; '' when the visitor is in the right place already."""
-    if MARK in request.GET or MARK in request.POST:
-        return ""
     wanted = urlsplit(settings.SITE_URL)
     if not wanted.netloc or request.get_host().lower() == wanted.netloc.lower():
+        return ""
+    if MARK in request.GET:
+        request.session[MARK] = True
+    if request.session.get(MARK):
         return ""
     return f"{settings.SITE_URL}{path}?{MARK}=1"

@@ -30,7 +30,13 @@ def zoho_apps(request: HttpRequest) -> HttpResponse:
     if connection is not None:
         problems = connection.synced_records.filter(outcome=SyncedRecord.Outcome.FAILED).count()
     syncing = connection is not None and connection.runs.filter(status__in=["queued", "running"]).exists()
-    context = {"connection": connection, "problems": problems, "syncing": syncing}
+    center = DATA_CENTERS.get(connection.data_center) if connection else None
+    context = {
+        "connection": connection,
+        "problems": problems,
+        "syncing": syncing,
+        "country": center.country if center else "",
+    }
     return pages.draw(request, "integrations/zoho_apps.html", context)
 
 
