@@ -3,6 +3,8 @@
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 
 def zone_of(organization):
     """The organization's zone; UTC where its name is unknown on this machine."""
@@ -10,3 +12,8 @@ def zone_of(organization):
         return ZoneInfo(organization.time_zone)
     except (KeyError, ValueError, OSError):
         return UTC
+
+
+def today_in(organization):
+    """The calendar day it is now in the organization's zone."""
+    return timezone.now().astimezone(zone_of(organization)).date()

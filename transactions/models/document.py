@@ -10,6 +10,7 @@ from organizations.money import (
     quantity_field,
     rate_field,
 )
+from transactions import states
 from transactions.models.frozen import FrozenLine, FrozenOnceIssued
 
 
@@ -54,6 +55,10 @@ class Document(FrozenOnceIssued, models.Model):
     billing_postal_code = models.CharField(max_length=50, blank=True, editable=False)
     billing_country = models.CharField(max_length=200, blank=True, editable=False)
 
+    sender_name = models.CharField(max_length=200, blank=True, editable=False)
+    sender_address = models.TextField(blank=True, editable=False)
+    sender_tax_number = models.CharField(max_length=100, blank=True, editable=False)
+
     creation_key = models.CharField(
         max_length=64, blank=True, editable=False, help_text="One-time key of the form that made it."
     )
@@ -74,6 +79,20 @@ class Document(FrozenOnceIssued, models.Model):
 
     def __str__(self):
         return self.number or "Draft"
+
+    @property
+    def state(self):
+        """What its life looks like today, such as "overdue"; a list asks `states.with_state` once instead."""
+        return self.__dict__.get("state") or states.state_of(self)
+
+    @state.setter
+    def state(self, value):  # the column of `states.with_state`
+        self.__dict__["state"] = value
+
+    @property
+    def state_label(self):
+        """The state in words."""
+        return states.LABELS[self.state]
 
     @property
     def is_draft(self):

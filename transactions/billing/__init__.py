@@ -1,0 +1,1 @@
+"""From unbilled hours to a draft invoice: choose, propose (pure), create."""

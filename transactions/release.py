@@ -1,0 +1,117 @@
+"""Setting billed hours and expenses free again, exactly those on what is undone, and taking them back."""
+
+from django.utils import timezone
+
+from timetracking.models import TimeEntry
+from transactions.errors import TransactionRefused
+from transactions.models import BilledExpense, BilledTimeEntry, DriftItem, Expense, Release
+
+NOTHING_TO_BILL = (DriftItem.Cause.DELETED, DriftItem.Cause.NOT_APPROVED, DriftItem.Cause.NOT_BILLABLE)
+
+
+def live_rows(model, **where):
+    """The live BilledTimeEntry or BilledExpense rows, in the order in which they are locked."""
+    return model.objects.filter(released_at=None, **where).order_by("pk")
+
+
+def release(entries, expenses, release, text, credit_line=None, billable=True):
+    """Free the given live rows. `text` names the document; `billable=False`: the hours are not to be billed again.
+
+    Hours go back to Unbilled; where the source changed after billing they take what the source says now, and hours
+    whose source is gone or not approved any more become non-billable. Inside the caller's transaction.
+    """
+    now = timezone.now()
+    rows = list(entries)
+    hours = TimeEntry.objects.select_for_update().filter(pk__in=[row.time_entry_id for row in rows])
+    found = {entry.pk: entry for entry in hours.order_by("pk")}
+    drift = {item.billed_id: item for item in DriftItem.objects.filter(billed__in=rows).order_by("pk")}
+    for row in rows:
+        row.released_at, row.release, row.document_text = now, release, text[:300]
+        row.credit_line = credit_line
+        row.save(update_fields=["released_at", "release", "document_text", "credit_line"])
+        if entry := found.get(row.time_entry_id):
+            _free(entry, drift.get(row.pk), billable)
+    DriftItem.objects.filter(billed__in=rows, status=DriftItem.Status.OPEN).update(
+        status=DriftItem.Status.CLOSED, choice=DriftItem.Choice.RELEASED, closed_at=now
+    )
+    for expense in expenses:
+        expense.released_at, expense.release, expense.document_text = now, release, text[:300]
+        expense.credit_line = credit_line
+        expense.save(update_fields=["released_at", "release", "document_text", "credit_line"])
+        Expense.objects.filter(pk=expense.expense_id).update(
+            billing_status="unbilled" if billable else "non_billable"
+        )
+
+
+def _free(entry, item, billable):
+    entry.billing_status = "unbilled" if billable and entry.is_billable else "non_billable"
+    if item is not None and item.choice != DriftItem.Choice.RETURNED:
+        if item.cause in NOTHING_TO_BILL:
+            entry.billing_status = "non_billable"
+        elif item.now_minutes:
+            entry.minutes, entry.date = item.now_minutes, item.now_date or entry.date
+    entry.save(update_fields=["billing_status", "minutes", "date"])
+
+
+def release_lines(lines, release_code, text):
+    """Free everything that is live on these invoice lines, and let go of corrections that stood there."""
+    release(
+        live_rows(BilledTimeEntry, line__in=lines).select_for_update(),
+        live_rows(BilledExpense, line__in=lines).select_for_update(),
+        release_code,
+        text,
+    )
+    DriftItem.objects.filter(
+        correction_line__in=lines, choice=DriftItem.Choice.NEXT_INVOICE, status=DriftItem.Status.CLOSED
+    ).update(status=DriftItem.Status.OPEN, closed_at=None, correction_line=None)
+
+
+def take_back(invoice):
+    """Put the hours and expenses of a voided invoice on its lines again; refused when any is not as it was."""
+    rows = list(BilledTimeEntry.objects.filter(line__invoice=invoice, release=Release.VOIDED).order_by("pk"))
+    latest = _latest(rows, "time_entry_id", invoice.voided_at)
+    entries = {
+        entry.pk: entry
+        for entry in TimeEntry.objects.select_for_update()
+        .filter(pk__in=[row.time_entry_id for row in latest])
+        .order_by("pk")
+    }
+    gone = sum(
+        1
+        for row in latest
+        if (entry := entries.get(row.time_entry_id)) is None
+        or entry.billing_status != "unbilled"
+        or entry.minutes != row.minutes
+    )
+    spent = _latest(
+        list(BilledExpense.objects.filter(line__invoice=invoice, release=Release.VOIDED).order_by("pk")),
+        "expense_id",
+        invoice.voided_at,
+    )
+    expenses = {
+        row.pk: row
+        for row in Expense.objects.select_for_update().filter(pk__in=[row.expense_id for row in spent])
+    }
+    gone += sum(
+        1
+        for row in spent
+        if (expense := expenses.get(row.expense_id)) is None or expense.billing_status != "unbilled"
+    )
+    if gone:
+        noun = "hour or expense has" if gone == 1 else "hours or expenses have"
+        raise TransactionRefused(
+            "billed_meanwhile",
+            f"{gone} of its {noun} been billed, changed or removed meanwhile. Make a new invoice instead.",
+        )
+    for row in [*latest, *spent]:
+        row.pk, row.released_at, row.release, row.document_text = None, None, "", ""
+        row._state.adding = True
+        row.save()
+    TimeEntry.objects.filter(pk__in=list(entries)).update(billing_status="invoiced")
+    Expense.objects.filter(pk__in=list(expenses)).update(billing_status="invoiced")
+
+
+def _latest(rows, name, since):
+    """Of the rows released by the latest void, one per entry."""
+    found = {getattr(row, name): row for row in rows if since is None or row.released_at >= since}
+    return list(found.values())
