@@ -70,11 +70,11 @@ def sweep(context, module, binned, timesheets, keep_going):
     return True
 
 
-def sweep_meanwhile(context, module, binned):
+def sweep_meanwhile(context, module, binned, timesheets):
     """Mark what was met or kept earlier in the run, but lies in the bin now or belongs to a project that does."""
     ids = sorted(_gone_meanwhile(context, module, binned))
     for start in range(0, len(ids), AT_ONCE):
-        mark(context, module, ids[start : start + AT_ONCE], None)
+        mark(context, module, ids[start : start + AT_ONCE], timesheets)
 
 
 def _gone_meanwhile(context, module, binned):

@@ -37,13 +37,14 @@ STEPS = {
     "bugs": ("bugs", ("sweep projects",)),
     "sweep bugs": ("bugs", ("bugs",)),
     "timesheets": ("timesheets", ("sweep tasks", "sweep bugs")),
-    "people": ("users", ("timesheets",)),
+    "sweep timesheets": ("timesheets", ("timesheets",)),
+    "people": ("users", ("sweep timesheets",)),
     "sweep": ("customers", ("people", "parents", "contacts")),
     "count": ("customers", ("sweep",)),
 }
 
 
-SWEPT_EARLY = ("projects", "milestones", "task_lists", "tasks", "bugs")
+SWEPT_EARLY = ("projects", "milestones", "task_lists", "tasks", "bugs", "timesheets")
 
 
 class Stopped(Exception):
@@ -175,7 +176,7 @@ def _sweep_module(module):
     def step(context, keep_going):
         if _may_sweep(context, module):
             binned = deletions.in_bin(context)
-            if not deletions.sweep(context, module, binned, None, keep_going):
+            if not deletions.sweep(context, module, binned, Timesheets(context), keep_going):
                 raise Stopped
 
     return step
@@ -187,7 +188,7 @@ def _sweep(context, keep_going):
     binned = deletions.in_bin(context) if modules else set()
     for module in modules:
         if module in SWEPT_EARLY:
-            deletions.sweep_meanwhile(context, module, binned)
+            deletions.sweep_meanwhile(context, module, binned, Timesheets(context))
             continue
         try:
             ended = deletions.sweep(context, module, binned, Timesheets(context), keep_going)

@@ -1,0 +1,245 @@
+"""A process of its own that syncs one installation and dies at a chosen point (started by `kills.Installation`).
+
+It reads one JSON command a line and works each in a child process that it forks, so that a kill is a real SIGKILL of a
+real worker with its own database connections, and a start costs no import. Answers one JSON line per command:
+
+  {"do": "prepare", "url": …, "token": …}   migrate, make organization and connection
+  {"do": "sync", "points": [[name, n], …]}  work a run to its end; each child dies at the n-th passing of its point
+  {"do": "count"}                           work a run, answer how often each point was passed
+  {"do": "dump"}                            the canonical dump of all tables
+"""
+
+import json
+import os
+import signal
+import sys
+from collections import Counter
+
+NAMES = ("claim", "step", "request", "answer", "write", "before commit", "after commit")
+
+
+def main():
+    """Read commands until the input ends."""
+    import django
+
+    django.setup()
+    for line in sys.stdin:
+        command = json.loads(line)
+        print(json.dumps(DO[command.pop("do")](**command)), flush=True)
+
+
+def in_child(work, *arguments):
+    """Run `work` in a forked child; its answer, or None when it was killed."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        try:
+            with os.fdopen(writer, "w") as answer:
+                json.dump(work(*arguments), answer)
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        text = answer.read()
+    _, status = os.waitpid(child, 0)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status):
+        raise SystemExit("a child broke")
+    return None if os.WIFSIGNALED(status) else json.loads(text)
+
+
+def prepare(url, token):
+    """Tables, organization and connection."""
+
+    def work():
+        from django.core.management import call_command
+
+        from integrations.models import Connection
+        from organizations.models import Organization
+
+        call_command("migrate", verbosity=0)
+        organization = Organization.objects.create(name="Kill works", base_currency="EUR")
+        urls = dict.fromkeys(("accounts_url", "api_url", "web_url"), url)
+        Connection.objects.create(
+            organization=organization, portal_id="60012345", portal_name="lindenwerk", refresh_token=token,
+            status="active", sync_users=True, users_portal_access=True, **urls,
+        )  # fmt: skip
+        return True
+
+    return in_child(work)
+
+
+def sync(points):
+    """One run, its worker killed at each point in turn; how it ended and how many were killed."""
+    killed = 0
+    for point in [*points, None]:
+        answer = in_child(_work, point)
+        killed += answer is None
+        if answer is not None and not answer["active"]:
+            return {**answer, "killed": killed}
+    raise SystemExit("the run does not come to its end")
+
+
+def count():
+    """How often an undisturbed run passes each point."""
+    return in_child(_work, None)
+
+
+def _work(point):
+    """Carry on the run that is active, or begin one; the lease of a dead worker counts as run out."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from integrations.models import Connection, SyncRun
+    from integrations.sync.queue import request_run
+    from integrations.sync.runner import run_to_end
+
+    settings.ZOHO_REQUESTS_PER_WINDOW = 0
+    settings.SYNC_BRAKE_PERCENT = 100
+    passed = Counter()
+    _watch(passed, point)
+    run = SyncRun.objects.filter(status__in=SyncRun.ACTIVE).first()
+    if run is None:
+        run = request_run(Connection.objects.get(), SyncRun.Trigger.COMMAND, ring=False)
+    else:
+        SyncRun.objects.filter(pk=run.pk, lease_expires_at__isnull=False).update(
+            lease_expires_at=timezone.now()
+        )
+    run = run_to_end(run.pk)
+    return {"active": run.is_active, "status": run.status, "message": run.message, "passed": passed}
+
+
+def _watch(passed, point):
+    """Count the passings of every point, and die at the chosen one."""
+    from integrations.sync import bulk, context, runner
+    from integrations.zoho.client import ZohoClient
+
+    def pass_by(name):
+        passed[name] += 1
+        if point is not None and [name, passed[name]] == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(owner, attribute, before=None, after=None):
+        original = getattr(owner, attribute)
+
+        def wrapped(*arguments, **options):
+            if before:
+                pass_by(before)
+            answer = original(*arguments, **options)
+            if after:
+                pass_by(after)
+            return answer
+
+        setattr(owner, attribute, wrapped)
+
+    around(runner, "claim", after="claim")
+    around(ZohoClient, "_exchange", before="request", after="answer")
+    for name in ("insert", "update"):
+        around(bulk, name, after="write")
+    for name, step in runner.DOING.items():
+        runner.DOING[name] = _after(step, lambda name=name: (pass_by("step"), pass_by(f"step {name}")))
+    page = context.Context.page
+
+    from contextlib import contextmanager
+
+    @contextmanager
+    def watched(self, *arguments, **options):
+        with page(self, *arguments, **options) as part:
+            yield part
+            pass_by("before commit")
+        pass_by("after commit")
+
+    context.Context.page = watched
+
+
+def _after(step, then):
+    def wrapped(*arguments):
+        step(*arguments)
+        then()
+
+    return wrapped
+
+
+def dump():
+    """{table: sorted rows as texts}: ids replaced by what tells a row from others, no clock and no run in it."""
+    return in_child(_dump)
+
+
+def _dump():
+    from django.apps import apps
+
+    from integrations.models import ModuleRun, SyncedRecord, SyncRun
+
+    keys, names = {}, {}
+    for row in SyncedRecord.objects.order_by("pk"):
+        if row.object_id is not None:
+            keys.setdefault((row.module, row.object_id), []).append(row.zoho_id)
+    tables = {}
+    modules = {"Customer": "customers", "StaffUser": "users", "Project": "projects", "Milestone": "milestones",
+               "TaskList": "task_lists", "Task": "tasks", "Bug": "bugs", "TimeEntry": "timesheets"}  # fmt: skip
+
+    def key(thing):
+        if thing is None:
+            return None
+        kind = type(thing).__name__
+        known = keys.get((modules.get(kind), thing.pk))
+        return f"{kind} {','.join(known) if known else thing}"
+
+    def plain(value):
+        return str(value) if value is not None else None
+
+    for app in ("organizations", "customers", "timetracking", "transactions"):
+        for model in apps.get_app_config(app).get_models():
+            if "history" in model.__name__.lower():
+                continue
+            rows = []
+            for thing in model.objects.all():
+                values = {}
+                for field in model._meta.concrete_fields:
+                    if field.primary_key or field.name in ("created_at", "updated_at", "modified_at"):
+                        continue
+                    named = field.is_relation and getattr(thing, field.attname) is not None
+                    values[field.name] = (
+                        key(getattr(thing, field.name)) if named else plain(getattr(thing, field.attname))
+                    )
+                rows.append(
+                    json.dumps([key(thing) if model.__name__ in modules else "", values], sort_keys=True)
+                )
+            names[model.__name__] = len(rows)
+            tables[model.__name__] = sorted(rows)
+    tables["SyncedRecord"] = sorted(
+        json.dumps(
+            [
+                *(
+                    row.module,
+                    row.zoho_id,
+                    row.name,
+                    row.project_zoho_id,
+                    row.outcome,
+                    row.reason,
+                    row.detail,
+                ),
+                *(row.object_id is not None, bool(row.fingerprint), plain(row.source_modified_at)),
+                {k: v for k, v in (row.source or {}).items() if k not in ("did", "contacts")},
+            ],
+            sort_keys=True,
+        )
+        for row in SyncedRecord.objects.all()
+    )
+    last = SyncRun.objects.latest("pk")
+    counts = ("status", "seen", "created", "updated", "unchanged", "excluded", "failed", "deleted", "message")
+    tables["counts"] = sorted(
+        json.dumps([part.module, *(getattr(part, name) for name in counts)])
+        for part in ModuleRun.objects.filter(run=last)
+    )
+    return tables
+
+
+DO = {"prepare": prepare, "sync": sync, "count": count, "dump": dump}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The kill bench: installations of their own, workers that are killed, and what must stand in the tables afterwards."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from integrations.zoho.oauth import SCOPES
+from practice_portal.server import start
+from tests.integrations.sync.conftest import Control
+from tests.integrations.sync.edits import EDITS
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Bench:
+    """A practice portal, and copies of one prepared installation to kill workers in. Close it after use."""
+
+    def __init__(self, folder):
+        self.folder, self.installations = Path(folder), []
+        self.portal = start(port=0, size="small", auto_consent=True, throttle_limit=0)
+        self.control = Control(self.portal.url)
+        token = self.control.post("tokens/grant", {"scopes": SCOPES})["refresh_token"]
+        self.fresh = self.installation("fresh")
+        self.fresh.ask(do="prepare", url=self.portal.url, token=token)
+        self.fresh.stop()
+
+    def installation(self, name, copied=None):
+        """A new installation, with the tables of another one that was stopped."""
+        made = Installation(self.folder, name, copied)
+        self.installations.append(made)
+        return made
+
+    def edit(self, seed, number=25):
+        """Change the portal at random."""
+        dice = random.Random(seed)
+        portal = next(p for p in self.portal.state.portals.values() if p.number == 1)
+        for _ in range(number):
+            dice.choice(EDITS)(dice, portal, self.control)
+
+    def close(self):
+        """End everything."""
+        for one in self.installations:
+            one.drop()
+        self.portal.stop()
+
+
+class Installation:
+    """One database with one worker process."""
+
+    def __init__(self, folder, name, copied=None):
+        self.name = f"kill_{os.getpid()}_{name}"
+        self.server = os.environ.get("DATABASE_URL", "")
+        if self.server.startswith("postgres"):
+            template = f' TEMPLATE "{copied.name}"' if copied else ""
+            self._execute(f'CREATE DATABASE "{self.name}"{template}')
+            self.url = f"{self.server.rpartition('/')[0]}/{self.name}"
+        else:
+            path = folder / f"{self.name}.sqlite3"
+            if copied:
+                shutil.copy(folder / f"{copied.name}.sqlite3", path)
+            self.url = f"sqlite:///{path}"
+        environment = {
+            **os.environ, "DATABASE_URL": self.url, "DEBUG": "true", "VAR_DIR": str(folder),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }  # fmt: skip
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.integrations.sync.kill_worker"],
+            cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def _execute(self, statement):
+        import psycopg
+
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def ask(self, **command):
+        """Send one command; its answer."""
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, "the worker process ended"
+        return json.loads(line)
+
+    def stop(self):
+        """End the worker process; the tables stay."""
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            self.process.wait(timeout=30)
+            self.process.stdout.close()
+
+    def drop(self):
+        """End the worker process and remove the tables."""
+        self.stop()
+        if self.server.startswith("postgres"):
+            self._execute(f'DROP DATABASE IF EXISTS "{self.name}"')
+
+
+def differing(found, expected):
+    """Rows that stand in only one of two dumps, per table."""
+    out = {}
+    for table in found.keys() | expected.keys():
+        ours, theirs = set(found.get(table, ())), set(expected.get(table, ()))
+        if ours != theirs or len(found.get(table, ())) != len(expected.get(table, ())):
+            out[table] = (sorted(ours - theirs)[:3], sorted(theirs - ours)[:3])
+    return out
+
+
+def chosen_points(dice, passed, number):
+    """Random points that a run passes, in no order: [[name, n], …]."""
+    names = sorted(name for name in passed if not name.startswith("step "))
+    points = []
+    for _ in range(number):
+        name = dice.choice(names)
+        # a worker that carries on passes fewer points than the run as a whole
+        points.append([name, dice.randint(1, max(1, passed[name] // 3))])
+    return points

@@ -1,0 +1,48 @@
+"""A worker killed (SIGKILL) at any point: the run is carried on and ends row for row like an undisturbed one."""
+
+import random
+
+import pytest
+
+from tests.integrations.sync.kills import Bench, chosen_points, differing
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    """The bench, with what an undisturbed first run leaves and how often it passes each point."""
+    bench = Bench(tmp_path_factory.mktemp("kills"))
+    undisturbed = bench.installation("undisturbed", bench.fresh)
+    bench.answer = undisturbed.ask(do="count")
+    assert bench.answer["status"] == "succeeded"
+    bench.expected = undisturbed.ask(do="dump")
+    undisturbed.stop()
+    bench.first = undisturbed
+    yield bench
+    bench.close()
+
+
+def test_killed_after_every_step_of_a_run(bench):
+    passed = bench.answer["passed"]
+    points = [[name, 1] for name in passed if name.startswith("step ")]
+    assert len(points) > 20
+    victim = bench.installation("steps", bench.fresh)
+    answer = victim.ask(do="sync", points=points)
+    assert (answer["status"], answer["killed"]) == ("succeeded", len(points))
+    assert differing(victim.ask(do="dump"), bench.expected) == {}
+
+
+def test_killed_at_random_moments_of_a_first_run_and_of_a_run_with_changes(bench):
+    dice = random.Random("kills")
+    victim = bench.installation("random", bench.fresh)
+    answer = victim.ask(do="sync", points=chosen_points(dice, bench.answer["passed"], 12))
+    assert answer["status"] == "succeeded" and answer["killed"] >= 6
+    assert differing(victim.ask(do="dump"), bench.expected) == {}
+    bench.edit("changes")
+    second = bench.installation("changed", bench.first)
+    passed = second.ask(do="count")
+    assert passed["status"] == "succeeded"
+    answer = victim.ask(do="sync", points=chosen_points(dice, passed["passed"], 12))
+    assert answer["status"] == "succeeded" and answer["killed"] >= 6
+    assert differing(victim.ask(do="dump"), second.ask(do="dump")) == {}
