@@ -26,6 +26,16 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes minutes, unless it is asked for by name: `-m long`."""
+    if "long" in (config.getoption("markexpr") or ""):
+        return
+    out = [item for item in items if item.get_closest_marker("long")]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in out]
+
+
 def _refuse_outside(address: Any) -> None:
     if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
         raise OutsideNetworkError(f"Tests reach loopback only, not {address[0]}")

@@ -61,7 +61,10 @@ class Installation:
         else:
             path = folder / f"{self.name}.sqlite3"
             if copied:
-                shutil.copy(folder / f"{copied.name}.sqlite3", path)
+                for file in folder.glob(
+                    f"{copied.name}.sqlite3*"
+                ):  # what was written last may stand beside it
+                    shutil.copy(file, folder / file.name.replace(copied.name, self.name))
             self.url = f"sqlite:///{path}"
         environment = {
             **os.environ, "DATABASE_URL": self.url, "DEBUG": "true", "VAR_DIR": str(folder),
@@ -117,5 +120,7 @@ def chosen_points(dice, passed, number):
     for _ in range(number):
         name = dice.choice(names)
         # a worker that carries on passes fewer points than the run as a whole
-        points.append([name, dice.randint(1, max(1, passed[name] // 3))])
-    return points
+        points.append([name, dice.randint(1, max(1, passed[name] // 8))])
+        if len(points) % 3 == 2:  # a run that never gets any further is given up, and rightly so
+            points.append(["after commit", dice.randint(1, 4)])
+    return points[:number]

@@ -36,13 +36,13 @@ def test_killed_after_every_step_of_a_run(bench):
 def test_killed_at_random_moments_of_a_first_run_and_of_a_run_with_changes(bench):
     dice = random.Random("kills")
     victim = bench.installation("random", bench.fresh)
-    answer = victim.ask(do="sync", points=chosen_points(dice, bench.answer["passed"], 12))
-    assert answer["status"] == "succeeded" and answer["killed"] >= 6
+    answer = victim.ask(do="sync", points=chosen_points(dice, bench.answer["passed"], 20))
+    assert answer["status"] == "succeeded" and answer["killed"] >= 8
     assert differing(victim.ask(do="dump"), bench.expected) == {}
     bench.edit("changes")
     second = bench.installation("changed", bench.first)
     passed = second.ask(do="count")
     assert passed["status"] == "succeeded"
-    answer = victim.ask(do="sync", points=chosen_points(dice, passed["passed"], 12))
-    assert answer["status"] == "succeeded" and answer["killed"] >= 6
+    answer = victim.ask(do="sync", points=chosen_points(dice, passed["passed"], 20))
+    assert answer["status"] == "succeeded" and answer["killed"] >= 8
     assert differing(victim.ask(do="dump"), second.ask(do="dump")) == {}
