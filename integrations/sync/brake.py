@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from integrations.models import Brake, HeldPage
 from integrations.sync.changes import difference
-from integrations.sync.ledger import SYNCED
+from integrations.sync.ledger import SYNCED, keeping, values_of
 from integrations.zoho.errors import ZohoError
 
 WORDS = {Brake.Kind.REMOVE: "remove", Brake.Kind.CHANGE: "change"}
@@ -98,7 +98,8 @@ class Holder:
         if verdict.outcome != SYNCED:
             self.leaving += 1
         elif record.modified_at is None or record.modified_at != row.source_modified_at:
-            self.changing[row.object_id] = self.entity.values(self.context, record, verdict)
+            values = values_of(self.context, self.entity, record, verdict, row.object_id)
+            self.changing[row.object_id] = values
         else:
             return False
         self.raws.append(raw)
@@ -110,7 +111,11 @@ class Holder:
             return
         columns = list(self.entity.update_columns)
         stored = self.entity.model.objects.filter(pk__in=self.changing).values_list("pk", *columns)
-        count = self.leaving + sum(bool(difference(columns, old, self.changing[pk])) for pk, *old in stored)
+        count = self.leaving
+        for pk, *old in stored:
+            before = old[columns.index("custom_fields")] if "custom_fields" in columns else {}
+            values = keeping(self.context, self.entity, self.changing[pk], pk, before)
+            count += bool(difference(columns, old, values))
         HeldPage.objects.create(run=self.context.run, module=self.entity.module, raws=self.raws, count=count)
 
 

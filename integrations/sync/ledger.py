@@ -118,6 +118,25 @@ def keyed_with_raws(module, results, raws):
     return found
 
 
+def values_of(context, entity, record, verdict, object_id):
+    """The row's values, its mapped custom values among them; `object_id` None for a new row."""
+    values = entity.values(context, record, verdict)
+    if "custom_fields" not in entity.columns:
+        return values
+    place = list(entity.columns).index("custom_fields")
+    custom = context.pairs(entity.module).merged(object_id, {}, record.custom)
+    return (*values[:place], custom, *values[place + 1 :])
+
+
+def keeping(context, entity, values, object_id, before):
+    """`values` with those custom values of `before` that belong to no live pair of the object."""
+    if "custom_fields" not in entity.update_columns:
+        return values
+    place = list(entity.update_columns).index("custom_fields")
+    kept = context.pairs(entity.module).merged(object_id, before, {})
+    return (*values[:place], {**kept, **values[place]}, *values[place + 1 :])
+
+
 class Page:
     """The changes that one page of records makes: to the entity's table and to the ledger."""
 
@@ -175,12 +194,7 @@ class Page:
 
     def _write_object(self, record, verdict, row):
         entity = self.entity
-        values = entity.values(self.context, record, verdict)
-        if "custom_fields" in entity.columns:
-            place = list(entity.columns).index("custom_fields")
-            ours = row.object_id if row else None
-            custom = self.context.pairs(entity.module).merged(ours, {}, record.custom)
-            values = (*values[:place], custom, *values[place + 1 :])
+        values = values_of(self.context, entity, record, verdict, row.object_id if row else None)
         if row is not None and row.object_id is not None:
             if entity.may_write(self, row, verdict):
                 self.updates.append((*values, row.object_id))
@@ -252,17 +266,14 @@ class Page:
         """The updates, each with the custom values that stand here and belong to no live pair of that object."""
         if not self.updates or "custom_fields" not in self.entity.update_columns:
             return self.updates
-        place = list(self.entity.update_columns).index("custom_fields")
         stored = self.entity.model.objects.filter(pk__in=[row[-1] for row in self.updates])
         before = dict(stored.exclude(custom_fields={}).values_list("pk", "custom_fields"))
         if not before:
             return self.updates
-        pairs = self.context.pairs(self.entity.module)
-        merged = []
-        for row in self.updates:
-            kept = pairs.merged(row[-1], before.get(row[-1], {}), {})
-            merged.append((*row[:place], {**kept, **row[place]}, *row[place + 1 :]))
-        return merged
+        return [
+            (*keeping(self.context, self.entity, row[:-1], row[-1], before.get(row[-1], {})), row[-1])
+            for row in self.updates
+        ]
 
     def _place_ids(self, ids):
         # rows settled as "created" carry the place of their insert (1, 2, …) until here

@@ -184,3 +184,25 @@ def test_a_pair_holds_for_objects_within_its_bounds(bounds):
         (None, 4): [True, False, False],
     }
     assert [FIELD in found.of(pk) for pk in (4, 5, None)] == expected[bounds]
+
+
+def test_touched_records_and_a_new_map_are_no_reason_to_brake(connection, control, sync, pair, settings):
+    """A record that only carries a new stamp, or only follows our own new map, changes nothing unusual."""
+    settings.SYNC_BRAKE_RECORDS = settings.SYNC_BRAKE_PERCENT = 0
+    pair("tasks", "tasks_cf_0001", "singleline")
+    sync()
+    valued = [pk for pk, values in Task.objects.values_list("pk", "custom_fields") if values]
+    assert valued
+    Task.objects.filter(pk=valued[0]).update(custom_fields={"mapped": "CC-7100 R&D", "by_hand": 1})
+    row = SyncedRecord.objects.get(module="tasks", object_id=valued[0])
+    control.change("tasks", {"id": row.zoho_id, "set": {}})
+    run = sync()
+    assert (run.status, run.message) == ("succeeded", "")
+    CustomField.objects.create(
+        organization=connection.organization, module="tasks", key="other", label="O", data_type="singleline"
+    )
+    new = mapping("other", "tasks_cf_0001", module="tasks")
+    pairs.change_map(connection, None, [new], only_new=False)
+    run = sync()
+    assert (run.status, run.message) == ("succeeded", "")
+    assert "other" in Task.objects.get(pk=valued[0]).custom_fields
