@@ -60,8 +60,11 @@ def _acts(view: Action) -> Callable[[HttpRequest], HttpResponse]:
 
 def _cause(request: HttpRequest) -> tuple[str, str] | None:
     """(module, reason) when a whole cause is meant; None for single records."""
-    module, _, reason = request.POST.get("cause", "").partition("/")
-    return (module, reason) if module or reason else None
+    cause = request.POST.get("cause")
+    if cause is None:
+        return None
+    module, _, reason = cause.partition("/")
+    return module, reason
 
 
 def _wanted(request: HttpRequest) -> list[str]:

@@ -22,30 +22,32 @@ SHORTEST_TITLE = 2
 LONGEST_QUESTION = 2000
 
 
-def look_up(connection: Connection, question: str) -> tuple[list[SyncedRecord], bool]:
-    """Ledger rows that a link, an id or a title means, at most 25, and whether there are more."""
+def look_up(
+    connection: Connection, question: str, with_logs: bool = False
+) -> tuple[list[SyncedRecord], bool, bool]:
+    """Ledger rows that a link, an id or a title means, at most 25; whether there are more; whether time logs were
+    looked through. By title those many rows are read only when nothing else has it, or `with_logs` asks for them.
+    """
     rows = connection.synced_records.select_related("last_changed_run").filter(module__in=Module.values)
     module, zoho_id = named_by(question)
     if zoho_id:
         found = rows.filter(zoho_id=zoho_id)
         exact = list(found.filter(module=module)) if module else []
-        return exact or list(found.order_by("module")[:SHOWN]), False
+        return exact or list(found.order_by("module")[:SHOWN]), False, True
     if len(question) < SHORTEST_TITLE:
-        return [], False
-    return _titled(rows, question)
+        return [], False, True
+    titled = _titled(rows.exclude(module=Module.TIMESHEETS), question, SHOWN + 1)
+    with_logs = with_logs or not titled
+    if with_logs and len(titled) <= SHOWN:
+        titled += _titled(rows.filter(module=Module.TIMESHEETS), question, SHOWN + 1 - len(titled))
+    return titled[:SHOWN], len(titled) > SHOWN, with_logs
 
 
-def _titled(rows: QuerySet[SyncedRecord], title: str) -> tuple[list[SyncedRecord], bool]:
-    """By title: the few modules of names first, then the many time logs; exact ones before others."""
-    found: list[SyncedRecord] = []
-    for modules in ([m for m in Module.values if m != Module.TIMESHEETS], [Module.TIMESHEETS]):
-        wanted = rows.filter(module__in=modules, name__icontains=title)
-        ids = list(wanted.order_by().values_list("pk", flat=True)[: SHOWN * 8 + 1])
-        exact = Case(When(name__iexact=title, then=Value(0)), default=Value(1), output_field=IntegerField())
-        found += rows.filter(pk__in=ids).order_by(exact, "module", "pk")[: SHOWN + 1 - len(found)]
-        if len(found) > SHOWN:
-            break
-    return found[:SHOWN], len(found) > SHOWN
+def _titled(rows: QuerySet[SyncedRecord], title: str, most: int) -> list[SyncedRecord]:
+    """At most `most` rows with the title in theirs, exact ones before others."""
+    ids = list(rows.filter(name__icontains=title).order_by().values_list("pk", flat=True)[: SHOWN * 8])
+    exact = Case(When(name__iexact=title, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return list(rows.filter(pk__in=ids).order_by(exact, "module", "pk")[:most])
 
 
 def _chain(connection: Connection, record: SyncedRecord) -> list[SyncedRecord]:
@@ -81,7 +83,8 @@ def why(request: HttpRequest) -> HttpResponse:
     if connection is None:
         return redirect("integrations:details")
     question = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUESTION]
-    rows, more = look_up(connection, question) if question else ([], False)
+    asked_logs = request.GET.get("logs") == "1"
+    rows, more, with_logs = look_up(connection, question, asked_logs) if question else ([], False, True)
     answers = []
     for record in dressed(connection, rows):
         chain = dressed(connection, _chain(connection, record))
@@ -91,6 +94,7 @@ def why(request: HttpRequest) -> HttpResponse:
         "question": question,
         "answers": answers,
         "more": more,
+        "logs_left": not with_logs,
         "too_short": bool(question) and not any(named_by(question)) and len(question) < SHORTEST_TITLE,
     }
     if question and not answers:

@@ -10,8 +10,8 @@ from tests.integrations.history.conftest import PAGE
 WHY = PAGE + "errors/why/"
 
 
-def ask(admin, question):
-    answer = admin.get(WHY, {"q": question})
+def ask(admin, question, **more):
+    answer = admin.get(WHY, {"q": question, **more})
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -76,6 +76,11 @@ def test_several_of_one_title_are_listed_exact_ones_first(admin, sync):
     page = ask(admin, "paint the PIER")
     places = [page.index(f'data-record="{row.zoho_id}"') for row in rows]
     assert places[2] < places[0] < places[1]
+    log = SyncedRecord.objects.filter(module="timesheets").first()
+    SyncedRecord.objects.filter(pk=log.pk).update(name="Paint the pier in the rain")
+    assert f'data-record="{log.zoho_id}"' not in page and "Look through the time logs, too" in page
+    assert f'data-record="{log.zoho_id}"' in ask(admin, "paint the pier", logs="1")
+    assert f'data-record="{log.zoho_id}"' in ask(admin, "pier in the rain"), "nothing else has that title"
 
 
 def test_what_the_portal_never_showed(admin, sync, connection):
