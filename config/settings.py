@@ -280,7 +280,8 @@ Q_CLUSTER = {
     "poll": 1,
     "time_zone": "UTC",
 }
-RECONCILE = "integrations.sync.reconcile.reconcile"  # rings for due work that nobody holds
+# Each rings for due work that nobody holds.
+RECONCILE = ["integrations.sync.reconcile.reconcile", "transactions.tasks.reconcile"]
 RECONCILE_SECONDS = env.int("RECONCILE_SECONDS", default=10)
 CHORES = ["integrations.sync.prune.prune_history"]  # what `manage.py watch` does once an hour
 CHORES_SECONDS = 60 * 60

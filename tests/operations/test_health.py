@@ -57,7 +57,7 @@ def test_beating_twice_keeps_one_row() -> None:
 
 
 def test_a_round_of_the_watch_pings_and_reconciles(settings: Any) -> None:
-    settings.RECONCILE = f"{note_round.__module__}.note_round"
+    settings.RECONCILE = [f"{note_round.__module__}.note_round"]
     rounds.clear()
     import sys
 

@@ -40,7 +40,7 @@ def log(project, ann):
     """log(minutes, day=2, **fields): an unbilled hour of the project."""
 
     def make(minutes=60, day=2, **fields):
-        fields = {"project": project, "staff_user": ann} | fields
-        return TimeEntryFactory(minutes=minutes, date=datetime.date(2026, 3, day), **fields)
+        fields = {"project": project, "staff_user": ann, "date": datetime.date(2026, 3, day)} | fields
+        return TimeEntryFactory(minutes=minutes, **fields)
 
     return make

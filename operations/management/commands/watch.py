@@ -91,4 +91,11 @@ class Command(BaseCommand):
         """One round: be seen, ping, ring for what is due."""
         beat(WATCH)
         pings.send_if_due()
-        import_string(settings.RECONCILE)()
+        failed = None
+        for name in settings.RECONCILE:
+            try:
+                import_string(name)()
+            except Exception as error:  # one that fails keeps no other from ringing
+                failed = error
+        if failed is not None:
+            raise failed

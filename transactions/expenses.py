@@ -1,0 +1,168 @@
+"""Recording, changing and deleting expenses by hand."""
+
+from fractions import Fraction
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from organizations.money import known_currency, round_money
+from transactions import checks, preferences
+from transactions.errors import TransactionRefused
+from transactions.locking import lock
+from transactions.models import BilledExpense, Expense, RecurringExpense
+
+TEXTS = {
+    "category": ("Category", 100),
+    "vendor": ("Vendor", 200),
+    "paid_through": ("Paid through", 100),
+    "reference": ("Reference", 100),
+    "description": ("Description", 500),
+}
+ROWS = {"employee": "The employee", "customer": "The customer", "project": "The project", "tax": "The tax"}
+VALUES = (
+    *TEXTS, *ROWS, "date", "currency", "exchange_rate", "amount", "tax_inclusive", "is_billable", "markup_percent",
+)  # fmt: skip
+
+
+def record_expense(organization, values, user=None, creation_key=""):
+    """Record an expense (`values` as in VALUES) and return it; the same `creation_key` gives the same expense."""
+    made = Expense.objects.filter(organization=organization, creation_key=creation_key)
+    if creation_key and (found := made.first()):
+        return found
+    expense = Expense(
+        organization=organization,
+        currency=organization.base_currency,
+        created_by=user,
+        creation_key=creation_key,
+    )
+    try:
+        with transaction.atomic():
+            return _write(expense, values)
+    except IntegrityError:
+        if creation_key and (found := made.first()):
+            return found
+        raise
+
+
+@transaction.atomic
+def change_expense(expense, values):
+    """Change an expense that is not on an invoice."""
+    lock(expense)
+    _refuse_billed(expense, "changed")
+    return _write(expense, values)
+
+
+@transaction.atomic
+def delete_expense(expense):
+    """Delete an expense that is not on an invoice; what was billed of it earlier stays in the history of bills."""
+    lock(expense)
+    _refuse_billed(expense, "deleted")
+    expense.delete()
+
+
+@transaction.atomic
+def mark_reimbursed(expense, reimbursed=True):
+    """Note that the employee got the money back, or that this was a mistake."""
+    lock(expense)
+    if expense.employee_id is None:
+        raise TransactionRefused("no_employee", "Nobody paid this expense for you.", "employee")
+    expense.reimbursed_at = timezone.now() if reimbursed else None
+    expense.save(update_fields=["reimbursed_at", "updated_at"])
+    return expense
+
+
+def state_of(expense):
+    """ "invoiced", "reimbursed", "unbilled" or "non_billable", the most telling first."""
+    if expense.billing_status == "invoiced":
+        return "invoiced"
+    return "reimbursed" if expense.reimbursed_at else expense.billing_status
+
+
+def _refuse_billed(expense, what):
+    live = (
+        BilledExpense.objects.filter(expense=expense, released_at=None)
+        .select_related("line__invoice")
+        .first()
+    )
+    if live:
+        raise TransactionRefused(
+            "billed",
+            f"It stands on invoice {live.line.invoice} and cannot be {what}. Take it off there first.",
+        )
+
+
+def _write(expense, values):
+    if unknown := sorted(set(values) - set(VALUES)):
+        raise TransactionRefused("unknown_field", f"There is no field “{unknown[0]}”.", unknown[0])
+    if "date" in values:
+        expense.date = checks.day(values["date"], "date", "Date", expense.organization)
+    if expense.date is None:
+        raise TransactionRefused("required", "Date: this is needed.", "date")
+    fill(expense, values)
+    tax = expense.tax
+    expense.tax_name, expense.tax_rate = (tax.name, tax.rate) if tax else ("", 0)
+    rate, amount = Fraction(expense.tax_rate), Fraction(expense.amount)
+    part = rate / (100 + rate) if expense.tax_inclusive else rate / 100
+    expense.tax_amount = round_money(amount * part, expense.currency)
+    expense.total = expense.amount if expense.tax_inclusive else expense.amount + expense.tax_amount
+    expense.billing_status = "unbilled" if expense.is_billable else "non_billable"
+    expense.save()
+    return expense
+
+
+def fill(row, values):
+    """Check `values` and set them on an expense or a recurring expense, without saving."""
+    organization = row.organization
+    for name, (label, longest) in TEXTS.items():
+        if name in values:
+            setattr(row, name, checks.text(values[name], name, label, longest))
+    if not row.category:
+        raise TransactionRefused("required", "Category: this is needed.", "category")
+    for name, label in ROWS.items():
+        if name in values:
+            setattr(row, name, checks.ours(values[name], organization, name, label))
+    if row.project and not row.customer:
+        row.customer = row.project.customer
+    if row.project and row.project.customer_id != row.customer_id:
+        raise TransactionRefused("foreign_project", "This project belongs to another customer.", "project")
+    for name in ("tax_inclusive", "is_billable"):
+        if name in values:
+            setattr(row, name, bool(values[name]))
+    if row.is_billable and not row.customer:
+        raise TransactionRefused("no_customer", "Choose the customer who is to be billed.", "customer")
+    if "currency" in values:
+        row.currency = str(values["currency"])
+    if not known_currency(row.currency):
+        raise TransactionRefused(
+            "unknown_currency", f"The currency “{row.currency[:10]}” is not known.", "currency"
+        )
+    _fill_amounts(row, values)
+
+
+def _fill_amounts(row, values):
+    if "exchange_rate" in values:
+        row.exchange_rate = checks.number(
+            values["exchange_rate"], "exchange_rate", "Exchange rate", 8, above=0, at_most=10**8
+        )
+    if row.exchange_rate is None or row.currency == row.organization.base_currency:
+        row.exchange_rate = preferences.exchange_rate_for(row.organization, row.currency)
+    if "amount" in values or row.amount is None:
+        row.amount = checks.money(
+            values.get("amount"), row.currency, "amount", "Amount", at_least=None, above=0
+        )
+    if row.amount is None:
+        raise TransactionRefused("required", "Amount: enter what was spent.", "amount")
+    if "markup_percent" in values:
+        row.markup_percent = checks.percent(values["markup_percent"], "markup_percent", "Mark-up", 999) or 0
+
+
+def make_from(profile, day):
+    """The expense of a recurring profile for one day; inside the caller's transaction."""
+    shared = {
+        field.attname: getattr(profile, field.attname)
+        for field in RecurringExpense._meta.concrete_fields
+        if field.name in (*TEXTS, *ROWS, "currency", "exchange_rate", "amount", "tax_inclusive", "is_billable",
+                          "markup_percent")
+    }  # fmt: skip
+    expense = Expense(organization=profile.organization, date=day, recurring_expense=profile, **shared)
+    return _write(expense, {})
