@@ -58,6 +58,10 @@ class Context:
             self._seen[module] = Seen(self.run.pk, module)
         return self._seen[module]
 
+    def seen_elsewhere(self, module):
+        """Read anew what was met, after another run's record of it was taken over."""
+        self._seen.pop(module, None)
+
     def ledger(self, module):
         """All ledger rows of a module of this connection."""
         return SyncedRecord.objects.filter(connection=self.connection, module=module)

@@ -178,7 +178,8 @@ def _end(run, lease, status, message, parts=()):
         run.module_runs.filter(status__in=["waiting", "running"]).update(
             status=ModuleRun.Status.FAILED if status == SyncRun.Status.FAILED else ModuleRun.Status.SKIPPED
         )
-        SeenChunk.objects.filter(run=run).delete()
-        HeldPage.objects.filter(run=run).delete()
+        if status == SyncRun.Status.SUCCEEDED:  # else they wait for the run that carries on
+            for kept in (SeenChunk, HeldPage):
+                kept.objects.filter(run__connection=run.connection_id, run__lte=run.pk).delete()
         if status == SyncRun.Status.SUCCEEDED and not run.selection:
             Connection.objects.filter(pk=run.connection_id).update(last_synced_at=now)

@@ -5,6 +5,7 @@ from integrations.field_map import field_map_of
 from integrations.models import Connection, ModuleRun
 from integrations.sync import deletions, people_links, reading, retry, source_fields
 from integrations.sync.brake import Braked
+from integrations.sync.carry_on import carry_on
 from integrations.sync.entities import contact_persons, customers, directory, projects, users
 from integrations.sync.entities.bugs import Bugs
 from integrations.sync.entities.milestones import Milestones
@@ -133,6 +134,7 @@ def _contacts(context, keep_going):
 
 def _read_entity(module):
     def step(context, keep_going):
+        carry_on(context, module)
         if not reading.read_entity(context, ENTITIES[module](context), keep_going):
             raise Stopped
         _tell_skipped(context, module)
