@@ -78,7 +78,10 @@ _BILLING_METHODS = ("fixed_cost", "project_hours", "task_hours", "staff_hours")
 
 def register_all():
     """Called once when the app is ready."""
+    from integrations.radar import stakes  # its screen needs every app, this file only the tables
+
     register("origins", origins)
+    register("radar.stakes", stakes)
 
 
 def origins(module, ids):

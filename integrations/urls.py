@@ -1,10 +1,13 @@
-"""Addresses of the integration, all under Settings → Zoho Apps."""
+"""Addresses of the integration, all but one under Settings → Zoho Apps."""
 
 from django.urls import include, path
+
+from integrations import radar
 
 app_name = "integrations"
 
 urlpatterns = [
+    path("time-tracking/unbilled/<str:kind>/", radar.records, name="unbilled_records"),
     path("settings/zoho-apps/", include("integrations.setup.urls")),
     path("settings/zoho-apps/projects/", include("integrations.dashboard.urls")),
 ]

@@ -2,13 +2,14 @@
 
 from django.conf import settings
 
-from organizations.current import current_membership, memberships_of, sees_everything
+from organizations.current import current_membership, edits_money, memberships_of, sees_everything, sees_money
 from organizations.models import Membership
 
 SECTIONS = (
     ("/customers/", "customers"),
     ("/time-tracking/projects/", "projects"),
     ("/time-tracking/timesheets/", "timesheets"),
+    ("/time-tracking/unbilled/", "unbilled"),
     ("/time-tracking/staff/", "staff"),
     ("/settings/", "settings"),
 )
@@ -30,6 +31,8 @@ def erp(request):
         "membership": membership,
         "organization": membership and membership.organization,
         "sees_everything": sees_everything(membership),
+        "sees_money": sees_money(membership),
+        "edits_money": edits_money(membership),
         "is_organization_admin": membership is not None and membership.role == Membership.Role.ADMIN,
         "nav": nav,
     }

@@ -58,6 +58,16 @@ def sees_everything(membership):
     return membership is not None and membership.role in SEES_EVERYTHING
 
 
+def sees_money(membership):
+    """True for those who see rates and amounts: administrators, and staff to whom it is granted."""
+    return sees_everything(membership) and (membership.role == Membership.Role.ADMIN or membership.can_view)
+
+
+def edits_money(membership):
+    """True for those who set rates, budgets and what is billable: administrators, and staff who bill."""
+    return sees_money(membership) and (membership.role == Membership.Role.ADMIN or membership.can_bill)
+
+
 def member_required(view):
     """Ask visitors to sign in; tell people without an organization, in plain words, what to do."""
 

@@ -116,7 +116,7 @@ KINDS = {
     "brake": _brake,
 }
 
-TABS = ("tab=tasks", "tab=bugs", "tab=milestones", "tab=timesheets", "tab=people")
+TABS = ("tab=tasks", "tab=bugs", "tab=milestones", "tab=timesheets", "tab=people", "tab=activity")
 
 ADDRESSES = {
     "healthz": rule("anyone"),
@@ -142,7 +142,29 @@ ADDRESSES = {
     "projects": rule("own", queries=("q=Zz", "sort=customer")),
     "project_new": rule("everything"),
     "project": rule("own", queries=TABS, pk="project"),
-    "timesheets": rule("own", queries=("q=Zz",)),
+    "project_edit": rule("everything", pk="project"),
+    "project_status": rule("everything", pk="project"),
+    "project_clone": rule("everything", pk="project"),
+    "project_delete": rule("everything", pk="project"),
+    "project_person_add": rule("everything", pk="project"),
+    "project_person": rule("elsewhere", test="tests/timetracking/test_project_page.py"),
+    "project_person_remove": rule("elsewhere", test="tests/timetracking/test_project_page.py"),
+    "task_new": rule("everything", pk="project"),
+    "task_edit": rule("elsewhere", test="tests/timetracking/test_project_page.py"),
+    "task_delete": rule("elsewhere", test="tests/timetracking/test_project_page.py"),
+    "timesheets": rule("own", queries=("q=Zz", "period=this_month", "project=1", "customer=1", "person=1")),
+    "entry_totals": rule("own"),
+    "entries_mark": rule("everything"),
+    "entries_export": rule("own"),
+    "filter_save": rule("own"),
+    "filter_delete": rule("elsewhere", test="tests/timetracking/test_timesheets.py"),
+    "entry_new": rule("own"),
+    "entry_edit": rule("elsewhere", test="tests/timetracking/test_timesheets.py"),
+    "entry_delete": rule("elsewhere", test="tests/timetracking/test_timesheets.py"),
+    "timesheet_week": rule("own"),
+    "entries_import": rule("own"),
+    "unbilled": rule("granted"),
+    "integrations:unbilled_records": rule("granted", kind="=waiting"),
     "staff": rule("everything"),
     "staff_user": rule("own", pk="staff"),
     "person_new": rule("admin"),

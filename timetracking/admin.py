@@ -6,9 +6,13 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from organizations.admin_base import InOrganization, InOrganizationInline, OneOrganizationForm
+from organizations.admin_base import InOrganization, InOrganizationInline, OneOrganizationForm, ReadOnly
+from organizations.panels import origin
+from timetracking.entry_rules import locked_entries
 from timetracking.models import Bug, Milestone, Project, ProjectStaff, StaffUser, Task, TaskList, TimeEntry
 from timetracking.people import save_person
+from timetracking.project_rules import delete_refusal, locked_fields
+from timetracking.saved_filters import SavedFilter
 
 
 class ProjectStaffInline(InOrganizationInline):
@@ -24,6 +28,14 @@ class ProjectAdmin(InOrganization):
     search_fields = ["name", "code", "customer__display_name"]
     raw_id_fields = ["customer", "manager"]
     inlines = [ProjectStaffInline]
+    actions = None  # one by one, so that each is asked whether it may go
+
+    def get_readonly_fields(self, request, obj=None):
+        """What follows Zoho Projects or is fixed by documents rests here, too."""
+        return ["organization", *locked_fields(obj)] if obj else []
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and delete_refusal(obj))
 
 
 class StaffUserAdminForm(OneOrganizationForm):
@@ -60,7 +72,19 @@ class StaffUserAdmin(InOrganization):
 
 
 class OfProject(InOrganization):
+    """Parts of a project; those that follow Zoho Projects rest. `synced_as`: their module there."""
+
     organization_path = "project__organization"
+    synced_as = ""
+
+    def get_readonly_fields(self, request, obj=None):
+        found = origin(self.synced_as, obj.pk) if obj and self.synced_as else None
+        return list(found.locked) if found else []
+
+    def has_delete_permission(self, request, obj=None):
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and not (obj and self.synced_as and origin(self.synced_as, obj.pk))
+
     list_select_related = ["project"]
     list_filter = ["status"]
     search_fields = ["name", "project__name"]
@@ -77,12 +101,14 @@ class ProjectStaffAdmin(OfProject):
 
 @admin.register(Milestone)
 class MilestoneAdmin(OfProject):
+    synced_as = "milestones"
     list_display = ["name", "project", "start_date", "end_date", "status"]
     raw_id_fields = ["project"]
 
 
 @admin.register(TaskList)
 class TaskListAdmin(OfProject):
+    synced_as = "task_lists"
     list_display = ["name", "project", "milestone", "status"]
     list_select_related = ["project", "milestone"]
     raw_id_fields = ["project", "milestone"]
@@ -90,6 +116,7 @@ class TaskListAdmin(OfProject):
 
 @admin.register(Task)
 class TaskAdmin(OfProject):
+    synced_as = "tasks"
     list_display = ["name", "project", "status", "due_date", "percent_complete"]
     list_filter = ["status", "is_billable"]
     raw_id_fields = ["project", "task_list", "parent"]
@@ -97,6 +124,7 @@ class TaskAdmin(OfProject):
 
 @admin.register(Bug)
 class BugAdmin(OfProject):
+    synced_as = "bugs"
     list_display = ["name", "project", "severity", "status", "due_date"]
     raw_id_fields = ["project", "reporter", "assignee"]
 
@@ -109,8 +137,19 @@ class TimeEntryAdmin(InOrganization):
     search_fields = ["project__name", "staff_user__name", "title"]
     raw_id_fields = ["project", "staff_user", "task", "bug"]
 
+    actions = None  # one by one, so that each is asked whether it may go
+
     def has_change_permission(self, request, obj=None):
-        """An hour that stands on a live invoice is not changed behind the invoice's back."""
-        return super().has_change_permission(request, obj) and (
-            obj is None or not obj.billings.filter(released_at=None).exists()
-        )
+        """An hour that is invoiced, or comes from Zoho Projects, is not changed behind their backs."""
+        return super().has_change_permission(request, obj) and not (obj and locked_entries([obj]))
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and locked_entries([obj]))
+
+
+@admin.register(SavedFilter)
+class SavedFilterAdmin(ReadOnly):
+    list_display = ["name", "membership"]
+    list_filter = ["membership__role"]
+    list_select_related = ["membership__user", "membership__organization"]
+    search_fields = ["name"]

@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 from organizations.history import recorded
 from organizations.invitations import is_pending
 from organizations.money import ExactDecimalField, amount_field, rate_field
-from timetracking.rules import person_problems, project_creation_refusal
+from timetracking.rules import person_problems, project_creation_refusal, project_problems
 
 
 def hours_field(**kwargs):
@@ -124,13 +124,17 @@ class Project(models.Model):
         ]
 
     def clean(self):
-        """Nobody creates projects by hand where they come from Zoho Projects only."""
+        """Nobody creates projects by hand where they come from Zoho Projects only; values have to make sense."""
         if (
             self.pk is None
             and self.organization_id
             and (refusal := project_creation_refusal(self.organization))
         ):
             raise ValidationError(refusal)
+        if problems := project_problems(self):
+            raise ValidationError(
+                [f"{name.replace('_', ' ').capitalize()}: {text}" for name, text in problems.items()]
+            )
 
     def __str__(self):
         return self.name
@@ -250,11 +254,12 @@ class TimeEntry(models.Model):
         INVOICED = "invoiced", "Invoiced"
         NON_BILLABLE = "non_billable", "Non-billable"
 
+    # No indexes of their own: the composite ones below begin with each of them.
     organization = models.ForeignKey(
-        "organizations.Organization", models.PROTECT, related_name="time_entries"
+        "organizations.Organization", models.PROTECT, related_name="time_entries", db_index=False
     )
-    project = models.ForeignKey(Project, models.PROTECT, related_name="time_entries")
-    staff_user = models.ForeignKey(StaffUser, models.PROTECT, related_name="time_entries")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="time_entries", db_index=False)
+    staff_user = models.ForeignKey(StaffUser, models.PROTECT, related_name="time_entries", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     task = models.ForeignKey(Task, models.PROTECT, null=True, blank=True, related_name="time_entries")
     bug = models.ForeignKey(Bug, models.PROTECT, null=True, blank=True, related_name="time_entries")
@@ -286,9 +291,23 @@ class TimeEntry(models.Model):
             ),
         ]
         indexes = [
+            # Each serves one filter of the list, in the order of the list, so that a page is found, not sorted.
             models.Index(fields=["organization", "-date", "-id"], name="time_entry_list"),
             models.Index(fields=["project", "-date", "-id"], name="time_entry_by_project"),
+            models.Index(fields=["staff_user", "-date", "-id"], name="time_entry_by_person"),
+            models.Index(fields=["organization", "kind", "-date", "-id"], name="time_entry_by_kind"),
+            models.Index(
+                fields=["organization", "billing_status", "-date", "-id"], name="time_entry_by_state"
+            ),
+            # Sums of unbilled hours are read from this one alone.
+            models.Index(
+                fields=["project", "billing_status", "staff_user", "task", "date", "minutes"],
+                name="time_entry_sums",
+            ),
         ]
 
     def __str__(self):
         return f"{self.date}: {self.minutes} min"
+
+
+from timetracking.saved_filters import SavedFilter  # noqa: E402, F401  (a table with a file of its own)

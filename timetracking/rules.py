@@ -37,3 +37,36 @@ def person_problems(person):
     if person.cost_rate is not None and person.cost_rate < 0:
         problems["cost_rate"] = "This cannot be negative."
     return problems
+
+
+# Kinds of budget, by their names in the finance API.
+BUDGET_TYPES = (
+    ("", "No budget"),
+    ("total_project_cost", "An amount for the project"),
+    ("total_project_hours", "Hours for the project"),
+    ("hours_per_task", "Hours per task"),
+    ("hours_per_staff", "Hours per person"),
+)
+
+
+def project_problems(project):
+    """What is wrong with a project's values, whoever saves them: {field: sentence}."""
+    problems = {}
+    for name in ("rate", "budget_amount", "budget_hours"):
+        value = getattr(project, name)
+        if value is not None and value < 0:
+            problems[name] = "This cannot be negative."
+    if project.start_date and project.end_date and project.end_date < project.start_date:
+        problems["end_date"] = "The end is before the start. Correct one of the two days."
+    for name in ("start_date", "end_date"):
+        day = getattr(project, name)
+        if day and not 1970 <= day.year <= 2200:
+            problems[name] = "This year cannot be right."
+    needed = {"total_project_cost": "budget_amount", "total_project_hours": "budget_hours"}.get(
+        project.budget_type
+    )
+    if needed and getattr(project, needed) is None:
+        problems.setdefault(needed, "Write how much the budget is, or choose no budget.")
+    if project.billing_method == "fixed_cost" and project.budget_type == "total_project_cost":
+        problems["budget_type"] = "At fixed cost the price is the budget. Choose a budget of hours, or none."
+    return problems

@@ -1,6 +1,9 @@
 """Which projects, people and hours a visitor may see, and how lists narrow and order them."""
 
+import datetime
+
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from organizations.current import sees_everything
@@ -15,6 +18,13 @@ PROJECT_ORDERS = {
 STAFF_ORDERS = {"name": ("name", "id"), "-name": ("-name", "-id"), "-id": ("-id",)}
 ENTRY_ORDERS = {"-date": ("-date", "-id"), "date": ("date", "id")}
 SHOWN_SUBTASKS = 2000
+MANY = 5000
+PERIODS = (
+    ("this_week", "This week"),
+    ("this_month", "This month"),
+    ("last_month", "Last month"),
+    ("this_year", "This year"),
+)
 
 
 def visible_projects(membership):
@@ -75,7 +85,8 @@ def filtered_entries(membership, params, **fixed):
     """Visible hours after search (`q`: project or person) and filters; `fixed` narrows to a project or person.
 
     The search looks at the few names of projects and people, not at a million notes. Filters: `billing`,
-    `kind`, `from` and `to` (days, both included). Filters that cannot be understood are ignored.
+    `kind`, `customer`, `project`, `person` (ids), `period` (see PERIODS), `from` and `to` (days, both included).
+    Filters that cannot be understood are ignored.
     """
     rows = visible_entries(membership).filter(**fixed)
     if words := _words(params):
@@ -89,11 +100,51 @@ def filtered_entries(membership, params, **fixed):
         rows = rows.filter(billing_status=params["billing"])
     if params.get("kind") in TimeEntry.Kind.values:
         rows = rows.filter(kind=params["kind"])
-    if day := _day(params.get("from")):
-        rows = rows.filter(date__gte=day)
-    if day := _day(params.get("to")):
-        rows = rows.filter(date__lte=day)
+    rows = _of_rows(rows, membership, params)
+    first, last = period_days(params)
+    if first:
+        rows = rows.filter(date__gte=first)
+    if last:
+        rows = rows.filter(date__lte=last)
     return rows
+
+
+def _of_rows(rows, membership, params):
+    if pk := _number(params.get("project")):
+        rows = rows.filter(project=pk)
+    if pk := _number(params.get("person")):
+        rows = rows.filter(staff_user=pk)
+    if pk := _number(params.get("customer")):
+        projects = visible_projects(membership).filter(customer=pk).values_list("pk", flat=True)
+        rows = rows.filter(project__in=list(projects[:MANY]))
+    return rows
+
+
+def period_days(params):
+    """(first, last) day of the filter; None where it is open. `from` and `to` narrow a named period."""
+    first, last = _day(params.get("from")), _day(params.get("to"))
+    name = params.get("period")
+    if name in dict(PERIODS):
+        begin, end = _named_period(name, timezone.localdate())
+        first, last = max(first or begin, begin), min(last or end, end)
+    return first, last
+
+
+def _named_period(name, today):
+    month = today.replace(day=1)
+    if name == "this_week":
+        monday = today - datetime.timedelta(days=today.weekday())
+        return monday, monday + datetime.timedelta(days=6)
+    if name == "this_month":
+        return month, (month + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)
+    if name == "last_month":
+        end = month - datetime.timedelta(days=1)
+        return end.replace(day=1), end
+    return today.replace(month=1, day=1), today.replace(month=12, day=31)
+
+
+def _number(text):
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _day(text):
@@ -134,6 +185,7 @@ def task_tree(roots):
                   UNION SELECT task.id FROM timetracking_task task JOIN below ON task.parent_id = below.id)
                 SELECT task.id, task.parent_id, task.name, task.status, task.priority, task.is_billable,
                        task.start_date, task.due_date, task.percent_complete, task.project_id,
+                       task.rate, task.budget_hours,
                        list.name AS list_name
                 FROM timetracking_task task
                 LEFT JOIN timetracking_tasklist list ON list.id = task.task_list_id

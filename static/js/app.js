@@ -18,5 +18,22 @@
       event.target.form.submit();
     }
   });
+  // One box ticks all boxes of a page; the count of ticked ones is said beside it.
+  function count(name) {
+    var place = document.querySelector('[data-ticked="' + name + '"]');
+    if (place) {
+      var ticked = document.querySelectorAll('input[name="' + name + '"]:checked').length;
+      place.textContent = ticked ? ticked + " ticked" : "";
+    }
+  }
+  document.addEventListener("change", function (event) {
+    var name = event.target.dataset.tickAll;
+    if (name) {
+      document.querySelectorAll('input[name="' + name + '"]').forEach(function (box) {
+        box.checked = event.target.checked;
+      });
+    }
+    count(name || event.target.name);
+  });
   mark();
 })();

@@ -45,15 +45,16 @@ def fill(project, number):
 @pytest.mark.parametrize(
     ("name", "tab", "queries"),
     [
-        ("projects", "", 2),
-        ("timesheets", "", 2),
+        ("projects", "", 3),  # rows, count, where they come from
+        ("timesheets", "", 8),  # rows, count, what is locked, oneself, saved filters, three drop-downs
         ("staff", "", 4),  # and seats used, members who are no staff
-        ("project", "overview", 3),  # project, custom fields, hours
-        ("project", "tasks", 4),  # project, top tasks, count, subtasks of all depths
-        ("project", "bugs", 3),
-        ("project", "milestones", 3),
-        ("project", "timesheets", 3),
-        ("project", "people", 3),
+        ("project", "overview", 7),  # project, origin, custom fields, hours, weeks, cost rates, costs
+        ("project", "tasks", 6),  # project, origin, top tasks, count, subtasks of all depths, hours
+        ("project", "bugs", 4),
+        ("project", "milestones", 5),  # and task lists
+        ("project", "timesheets", 4),
+        ("project", "people", 5),  # and their hours
+        ("project", "activity", 6),  # project, origin, events, changes, people, their changes
     ],
 )
 def test_the_number_of_queries_does_not_grow_with_the_rows(
@@ -106,7 +107,7 @@ def test_hours_are_filtered_by_day_billing_kind_and_name(client, organization):
 def test_durations_read_as_hours_and_minutes(client, organization):
     assert [hm(5), hm(90), hm(1440)] == ["0:05", "1:30", "24:00"]
     TimeEntryFactory(project=ProjectFactory(organization=organization), minutes=65)
-    assert '<td class="number">1:05</td>' in client.get(reverse("timesheets")).content.decode()
+    assert ">1:05</a></td>" in client.get(reverse("timesheets")).content.decode()
 
 
 def test_a_person_s_page_shows_their_projects_and_hours_only(client, organization):
