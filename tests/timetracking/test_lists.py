@@ -46,7 +46,7 @@ def fill(project, number):
     ("name", "tab", "queries"),
     [
         ("projects", "", 3),  # rows, count, where they come from
-        ("timesheets", "", 8),  # rows, count, what is locked, oneself, saved filters, three drop-downs
+        ("timesheets", "", 9),  # rows, count, two kinds of locks, oneself, saved filters, three drop-downs
         ("staff", "", 4),  # and seats used, members who are no staff
         ("project", "overview", 7),  # project, origin, custom fields, hours, weeks, cost rates, costs
         ("project", "tasks", 6),  # project, origin, top tasks, count, subtasks of all depths, hours
