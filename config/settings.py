@@ -241,7 +241,8 @@ ZOHO_WINDOW_SECONDS = env.int("ZOHO_WINDOW_SECONDS", default=120)
 ZOHO_REQUESTS_AT_ONCE = env.int("ZOHO_REQUESTS_AT_ONCE", default=6)
 
 # Nothing is loaded from another host. The one form that leaves the site leads to Zoho's consent page:
-# browsers apply form-action to the redirect that follows a form, too.
+# browsers apply form-action to the redirect that follows a form, too. SITE_URL is named for visitors under another
+# host name, who are led to it on the way to Zoho.
 _CONSENT_HOSTS = (
     [environment.origin_of(ZOHO_ACCOUNTS_URL)]
     if ZOHO_ACCOUNTS_URL
@@ -254,7 +255,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [SELF],
         "frame-ancestors": [NONE],
-        "form-action": [SELF, *_CONSENT_HOSTS],
+        "form-action": [SELF, environment.origin_of(SITE_URL), *_CONSENT_HOSTS],
     }
 }
 

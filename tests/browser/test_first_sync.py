@@ -30,7 +30,7 @@ def portal(settings, live_server):
         settings.SITE_URL = live_server.url
         settings.ZOHO_REQUESTS_PER_WINDOW = 0
         policy = copy.deepcopy(settings.CONTENT_SECURITY_POLICY)
-        policy["DIRECTIVES"]["form-action"] = ["'self'", running.url]
+        policy["DIRECTIVES"]["form-action"] = ["'self'", settings.SITE_URL, running.url]
         settings.CONTENT_SECURITY_POLICY = policy
         yield running
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import os
+import re
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -18,9 +23,6 @@ LONG = "Hafen-Überwachung der nördlichen Kaianlagen " * 5
 
 def look_at(page: Page, name: str) -> None:
     """No finding of axe in light and dark, and no page wider than its screen."""
-    import os
-    from pathlib import Path
-
     folder = os.environ.get("SCREENSHOTS")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -116,3 +118,24 @@ def test_settings_of_a_connected_integration(page: Page, live_server, portal, or
     page.goto(details + "delete/")
     look_at(page, "life-delete")
     assert complaints == []
+
+
+def test_under_localhost_one_is_led_to_the_address_zoho_knows(
+    page: Page, live_server, portal, organization, settings
+):
+    """Signed in under one host name, led to the other, signed in there once, and still signed in after consent."""
+    settings.SITE_URL = live_server.url.replace("localhost", "127.0.0.1")
+    policy = copy.deepcopy(settings.CONTENT_SECURITY_POLICY)
+    policy["DIRECTIVES"]["form-action"] = ["'self'", settings.SITE_URL, portal.url]
+    settings.CONTENT_SECURITY_POLICY = policy
+    page.goto(f"{live_server.url}/login/?next=/settings/zoho-apps/projects/")
+    for host in ("localhost", "127.0.0.1"):
+        expect(page).to_have_url(re.compile(f"http://{host}:"))
+        page.locator("[name=username]").fill("olga@harbour.example.test")
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("[name=password]").press("Enter")
+    page.get_by_role("button", name="Connect Now").click()
+    page.get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("heading", name="Set up Zoho Projects")).to_be_visible()
+    assert page.url.startswith(settings.SITE_URL)
+    expect(page.locator("#count-projects")).to_contain_text("found")

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from config import environment
 
@@ -38,3 +39,11 @@ def test_a_kept_secret_is_the_same_for_all_who_start_at_once(tmp_path: Any) -> N
     assert len(values) == 1
     assert len(values.pop()) >= 50
     assert [entry.name for entry in path.parent.iterdir()] == ["key"]
+
+
+def test_forms_may_lead_to_the_site_address():
+    """Whoever came under another host name is led to SITE_URL by the redirect after a form."""
+    assert (
+        environment.origin_of(settings.SITE_URL)
+        in settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"]
+    )
