@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from customers.models import ContactPerson, Customer
+from customers.rules import delete_refusal, locked_fields
 from organizations.admin_base import InOrganization, InOrganizationInline
 
 
@@ -16,6 +17,14 @@ class CustomerAdmin(InOrganization):
     list_filter = ["is_active", "currency"]
     search_fields = ["display_name", "company_name", "email"]
     inlines = [ContactPersonInline]
+    actions = None  # one by one, so that each is asked whether it may go
+
+    def get_readonly_fields(self, request, obj=None):
+        """What follows Zoho Projects or is fixed by documents rests here, too."""
+        return ["organization", *locked_fields(obj)] if obj else []
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and delete_refusal(obj))
 
 
 @admin.register(ContactPerson)

@@ -1,5 +1,6 @@
 """Customers and their contact persons."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -34,6 +35,15 @@ class Customer(models.Model):
             models.CheckConstraint(condition=~models.Q(currency=""), name="customer_has_currency"),
         ]
         indexes = [models.Index(fields=["organization", "display_name", "id"], name="customer_list")]
+
+    def clean(self):
+        """What must hold whoever saves the customer by a form: see `customers.rules`."""
+        from customers.rules import customer_problems
+
+        if problems := customer_problems(self):
+            raise ValidationError(
+                [f"{name.replace('_', ' ').capitalize()}: {text}" for name, text in problems.items()]
+            )
 
     def __str__(self):
         return self.display_name

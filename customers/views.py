@@ -1,11 +1,19 @@
-"""List and details of customers."""
+"""Customers: list, page, and what is done with them and their contact persons."""
 
-from django.shortcuts import get_object_or_404, render
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
+from customers.forms import ContactForm, CustomerForm
+from customers.models import ContactPerson, Customer
+from customers.rules import delete_refusal, locked_fields
 from customers.selectors import ORDERS, filtered_customers, visible_customers
 from organizations import panels
+from organizations.activity import activities, record
 from organizations.current import current_membership, current_organization, role_required
 from organizations.custom_values import shown_custom_fields
+from organizations.once import new_token, use_up
 from organizations.paging import keyset_page
 
 SHOWN_PROJECTS = 100
@@ -20,20 +28,134 @@ def customer_list(request):
     return render(request, "customers/customer_list.html", {"page": page, "params": params})
 
 
+def own_customer(request, pk):
+    """A customer of the current organization; 404 otherwise."""
+    return get_object_or_404(visible_customers(current_membership(request)), pk=pk)
+
+
 @role_required("admin", "staff")
 def customer_detail(request, pk):
-    """One customer with contact persons and projects; 404 outside the organization."""
-    customer = get_object_or_404(visible_customers(current_membership(request)), pk=pk)
+    """One customer with contact persons, projects and what other apps add; 404 outside the organization."""
+    customer, membership = own_customer(request, pk), current_membership(request)
     projects = list(customer.projects.order_by("name", "id")[: SHOWN_PROJECTS + 1])
+    actions = panels.collect("customer.actions", membership, customer)
+    menus = {}
+    for action in actions:
+        if action.menu:
+            menus.setdefault(action.menu, []).append(action)
     return render(
         request,
         "customers/customer_detail.html",
         {
             "customer": customer,
-            "origin": panels.origin("customers", customer.pk),
+            "origin": panels.origin("customers", pk),
             "contacts": customer.contact_persons.all(),
             "projects": projects[:SHOWN_PROJECTS],
             "more_projects": len(projects) > SHOWN_PROJECTS,
             "custom": shown_custom_fields(current_organization(request), "customers", customer.custom_fields),
+            "blocks": panels.collect("customer.blocks", membership, customer),
+            "actions": [action for action in actions if not action.menu],
+            "menus": list(menus.items()),
+            "events": activities(customer)[:20],
         },
     )
+
+
+def _form(request, form, title, customer=None, **context):
+    context |= {"form": form, "title": title, "customer": customer, "once": new_token()}
+    return render(request, "customers/customer_form.html", context)
+
+
+@role_required("admin", "staff")
+def customer_new(request):
+    """A customer of one's own."""
+    form = CustomerForm(request.POST or None, organization=current_organization(request))
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            if not use_up(request):
+                messages.info(request, "This customer was created already.")
+                return redirect("customers")
+            customer = form.save()
+            record(customer, request.user, "Created the customer.")
+        messages.success(request, f"The customer {customer.display_name} was created.")
+        return redirect("customer", customer.pk)
+    return _form(request, form, "New Customer")
+
+
+@role_required("admin", "staff")
+def customer_edit(request, pk):
+    """Change a customer. What follows Zoho Projects, or is fixed by documents, rests with the reason beside it."""
+    customer = own_customer(request, pk)
+    before = customer.currency
+    form = CustomerForm(request.POST or None, instance=customer, organization=current_organization(request))
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            customer = form.save()
+            if customer.currency != before:
+                customer.projects.update(currency=customer.currency)  # a project has its customer's currency
+                record(customer, request.user, f"Changed the currency from {before} to {customer.currency}.")
+        messages.success(request, f"The customer {customer.display_name} was saved.")
+        return redirect("customer", pk)
+    return _form(
+        request, form, f"Edit {customer.display_name}", customer, origin=panels.origin("customers", pk)
+    )
+
+
+@role_required("admin", "staff")
+@require_POST
+def customer_status(request, pk):
+    """Make a customer inactive, or active again."""
+    customer = own_customer(request, pk)
+    if refusal := locked_fields(customer).get("is_active"):
+        messages.error(request, refusal)
+        return redirect("customer", pk)
+    customer.is_active = request.POST.get("status") == "active"
+    customer.save(update_fields=["is_active"])
+    record(customer, request.user, f"Marked {'active' if customer.is_active else 'inactive'}.")
+    return redirect("customer", pk)
+
+
+@role_required("admin", "staff")
+def customer_delete(request, pk):
+    """Ask, then delete a customer on whom nothing hangs."""
+    customer = own_customer(request, pk)
+    with transaction.atomic():
+        refusal = delete_refusal(customer)
+        if request.method == "POST" and not refusal:
+            name = customer.display_name
+            customer.delete()
+            messages.success(request, f"The customer {name} was deleted.")
+            return redirect("customers")
+    status = 409 if refusal and request.method == "POST" else 200
+    context = {"customer": customer, "refusal": refusal}
+    return render(request, "customers/customer_delete.html", context, status=status)
+
+
+@role_required("admin", "staff")
+def contact_edit(request, pk, contact_pk=None):
+    """Add a contact person, or change one. One of them is primary at most."""
+    customer = own_customer(request, pk)
+    contact = get_object_or_404(ContactPerson, pk=contact_pk, customer=customer) if contact_pk else None
+    form = ContactForm(request.POST or None, instance=contact or ContactPerson(customer=customer))
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            Customer.objects.select_for_update().get(pk=pk)
+            if not use_up(request):
+                return redirect("customer", pk)
+            if form.cleaned_data["is_primary"]:
+                customer.contact_persons.exclude(pk=form.instance.pk or 0).update(is_primary=False)
+            saved = form.save()
+        messages.success(request, f"The contact person {saved} was saved.")
+        return redirect("customer", pk)
+    title = f"Edit {contact}" if contact else "New contact person"
+    return _form(request, form, title, customer, contact=contact)
+
+
+@role_required("admin", "staff")
+@require_POST
+def contact_delete(request, pk, contact_pk):
+    """Delete a contact person; one from Zoho Projects returns with the next change there."""
+    contact = get_object_or_404(ContactPerson, pk=contact_pk, customer=own_customer(request, pk))
+    contact.delete()
+    messages.success(request, f"The contact person {contact} was deleted.")
+    return redirect("customer", pk)

@@ -12,6 +12,7 @@ class TimetrackingConfig(AppConfig):
         from organizations.invitations import accepted
         from organizations.models import Membership
         from organizations.rules import membership_changed
+        from timetracking import panels
         from timetracking.models import StaffUser
         from timetracking.people import (
             follow_membership,
@@ -24,3 +25,4 @@ class TimetrackingConfig(AppConfig):
         membership_changed.connect(follow_membership, dispatch_uid="membership_changed")
         post_save.connect(link_new_person, sender=StaffUser, dispatch_uid="link_new_person")
         post_save.connect(link_new_member, sender=Membership, dispatch_uid="link_new_member")
+        panels.register()

@@ -1,10 +1,12 @@
 """Customers: list, details, and what the database refuses."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from customers.models import ContactPerson, Customer
+from organizations import panels
 from tests.factories import (
     ContactPersonFactory,
     CustomerFactory,
@@ -12,7 +14,9 @@ from tests.factories import (
     MembershipFactory,
     OrganizationFactory,
     ProjectFactory,
+    TimeEntryFactory,
 )
+from tests.timetracking.linked import link
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +95,113 @@ def test_the_list_takes_the_same_queries_for_five_rows_as_for_fifty(
     with django_assert_num_queries(5):
         assert len(client.get(reverse("customers")).context["page"].rows) == 50
     assert Customer.objects.count() == 65
+
+
+def form_of(customer, **changes):
+    return {"display_name": customer.display_name, "currency": customer.currency, **changes}
+
+
+def test_a_customer_of_one_s_own_is_made_changed_shelved_and_deleted(client, organization):
+    once = client.get(reverse("customer_new")).context["once"]
+    for _ in range(2):  # a double click
+        client.post(reverse("customer_new"), {"display_name": "Blue Door", "currency": "eur", "once": once})
+    customer = Customer.objects.get()
+    assert customer.currency == "EUR"
+    edit = reverse("customer_edit", args=[customer.pk])
+    client.post(edit, form_of(customer, email="pay@example.test", billing_city="Bremen"))
+    customer.refresh_from_db()
+    assert (customer.email, customer.billing_city) == ("pay@example.test", "Bremen")
+    client.post(reverse("customer_status", args=[customer.pk]), {"status": "inactive"})
+    customer.refresh_from_db()
+    assert not customer.is_active
+    project = ProjectFactory(organization=organization, customer=customer)
+    client.post(edit, form_of(customer, currency="USD"))
+    project.refresh_from_db()
+    assert project.currency == "USD"  # a project has its customer's currency
+    delete = reverse("customer_delete", args=[customer.pk])
+    answer = client.post(delete)
+    assert answer.status_code == 409 and "There are projects" in answer.content.decode()
+    project.delete()
+    client.post(delete)
+    assert not Customer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"display_name": "TAKEN"}, "Another customer has this name"),
+        ({"display_name": " "}, "required"),
+        ({"currency": "XYZ"}, "no currency code"),
+        ({"currency": ""}, "required"),
+        ({"email": "nonsense"}, "valid email"),
+        ({"website": "javascript:alert(1)"}, "web address"),
+        ({"display_name": "x" * 1001}, "at most 1000"),
+    ],
+)
+def test_bad_values_of_a_customer_are_refused_with_a_sentence(client, organization, values, words):
+    CustomerFactory(organization=organization, display_name="Taken")
+    answer = client.post(reverse("customer_new"), {"display_name": "New", "currency": "EUR", **values})
+    assert answer.status_code == 200 and words in answer.content.decode()
+    assert Customer.objects.count() == 1
+
+
+def test_a_linked_customer_follows_its_source_and_takes_the_rest(client, organization):
+    customer = CustomerFactory(organization=organization, display_name="Theirs", email="a@example.test")
+    link(customer, "customers", name="Theirs", email="a@example.test", address="")
+    edit = reverse("customer_edit", args=[customer.pk])
+    assert "Change it there" in client.get(edit).content.decode()
+    values = form_of(
+        customer, display_name="Mine", email="b@example.test", billing_street="Quay 1", notes="x"
+    )
+    client.post(edit, values)
+    customer.refresh_from_db()
+    assert (customer.display_name, customer.email) == ("Theirs", "a@example.test")
+    assert (customer.billing_street, customer.notes) == ("Quay 1", "x")
+    client.post(reverse("customer_delete", args=[customer.pk]))
+    assert Customer.objects.filter(pk=customer.pk).exists()
+    assert "from Zoho Projects" in client.get(reverse("customer", args=[customer.pk])).content.decode()
+
+
+def test_the_currency_is_fixed_once_there_are_documents(client, organization):
+    customer = CustomerFactory(organization=organization)
+
+    def lock(customer):
+        return [{"currency": "The currency is fixed: there are invoices."}]
+
+    panels.register("customer.locks", lock)
+    try:
+        edit = reverse("customer_edit", args=[customer.pk])
+        assert "there are invoices" in client.get(edit).content.decode()
+        client.post(edit, form_of(customer, currency="USD"))
+        customer.currency = "USD"
+        with pytest.raises(ValidationError):
+            customer.full_clean()
+    finally:
+        panels._providers["customer.locks"].remove(lock)
+    customer.refresh_from_db()
+    assert customer.currency == "EUR"
+
+
+def test_contact_persons_are_kept_with_one_primary(client, organization):
+    customer = CustomerFactory(organization=organization)
+    new = reverse("contact_new", args=[customer.pk])
+    client.post(new, {"first_name": "Ada", "email": "a@example.test", "is_primary": "on"})
+    client.post(new, {"first_name": "Bea", "is_primary": "on"})
+    assert [person.first_name for person in customer.contact_persons.filter(is_primary=True)] == ["Bea"]
+    assert "has this address" in client.post(new, {"email": "A@example.test"}).content.decode()
+    assert "Write a name" in client.post(new, {"phone": "1"}).content.decode()
+    ada = customer.contact_persons.get(first_name="Ada")
+    client.post(reverse("contact_edit", args=[customer.pk, ada.pk]), {"first_name": "Adele"})
+    foreign = ContactPersonFactory()
+    for name in ("contact_edit", "contact_delete"):
+        for owner in (customer, foreign.customer):
+            assert client.post(reverse(name, args=[owner.pk, foreign.pk])).status_code == 404
+    client.post(reverse("contact_delete", args=[customer.pk, ada.pk]))
+    assert customer.contact_persons.count() == 1
+
+
+def test_a_customer_s_page_shows_unbilled_hours_with_their_worth(client, organization):
+    project = ProjectFactory(organization=organization, name="Roof", rate="60")
+    TimeEntryFactory(project=project, minutes=90)
+    text = client.get(reverse("customer", args=[project.customer_id])).content.decode()
+    assert "1:30" in text and "90.00 EUR" in text
