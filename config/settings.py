@@ -25,6 +25,7 @@ if env.bool("READ_DOT_ENV", default="PYTEST_VERSION" not in os.environ):  # test
 PRODUCTION = environment.is_production(os.environ)
 DEBUG = env.bool("DEBUG", default=False)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+PRIVATE_FILES_DIR = VAR_DIR / "media"  # receipts and logos: outside the web root, served by views only
 PORT = env.int("PORT", default=8000)
 BIND = env.str("BIND", default="127.0.0.1")
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -282,7 +283,11 @@ Q_CLUSTER = {
     "time_zone": "UTC",
 }
 # Each rings for due work that nobody holds.
-RECONCILE = ["integrations.sync.reconcile.reconcile", "transactions.tasks.reconcile"]
+RECONCILE = [
+    "integrations.sync.reconcile.reconcile",
+    "transactions.tasks.reconcile",
+    "transactions.mailing.outbox.reconcile",
+]
 RECONCILE_SECONDS = env.int("RECONCILE_SECONDS", default=10)
 CHORES = ["integrations.sync.prune.prune_history"]  # what `manage.py watch` does once an hour
 CHORES_SECONDS = 60 * 60

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("organizations.urls")),
     path("", include("customers.urls")),
     path("", include("timetracking.urls")),
+    path("", include("transactions.mailing.urls")),
     path("", include("integrations.urls")),
     path("admin/", admin.site.urls),
 ]

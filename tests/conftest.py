@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tempfile
 from typing import Any
 
 import pytest
@@ -24,6 +25,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Hash passwords quickly: a thousand sign-ins should not take minutes."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.PRIVATE_FILES_DIR = tempfile.mkdtemp(prefix="erp-files-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the files that tests uploaded."""
+    if "erp-files-" in str(settings.PRIVATE_FILES_DIR):
+        shutil.rmtree(settings.PRIVATE_FILES_DIR, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

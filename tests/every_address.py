@@ -103,8 +103,60 @@ def _brake(organization):
     return Brake.objects.create(connection=run.connection, run=run, **asked)
 
 
+def _invoice(organization):
+    """An issued invoice, drawn from a customer with an unmistakable name."""
+    from transactions import drafts, life
+    from transactions.drafts import LineValues
+
+    line = LineValues(f"{SECRET} work", rate="77.77")
+    return life.issue(drafts.create_invoice(_new_customer(organization), {}, [line]))
+
+
+def _outgoing_mail(organization):
+    invoice = _invoice(organization)
+    return invoice.outgoingmails.create(
+        organization=organization,
+        purpose="invoice",
+        to=["a@customer.example"],
+        subject=SECRET,
+        body=SECRET,
+        status="failed",
+    )
+
+
+def _public_link(organization):
+    from transactions.mailing import links
+
+    return links.make(_invoice(organization))
+
+
+def _tax(organization):
+    from transactions.models import Tax
+
+    return Tax.objects.create(
+        organization=organization, name=f"{SECRET} tax {organization.taxes.count()}", rate=7
+    )
+
+
+def _receipt(organization):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from tests.transactions.factories import ExpenseFactory
+    from transactions import files
+    from transactions.models import ExpenseReceipt
+
+    expense = ExpenseFactory(organization=organization)
+    with files.stored("receipts", SimpleUploadedFile(f"{SECRET}.pdf", b"%PDF-1.7")) as file:
+        return ExpenseReceipt.objects.create(expense=expense, **file.fields())
+
+
 # How to make an object of each kind in an organization.
 KINDS = {
+    "invoice": _invoice,
+    "outgoing mail": _outgoing_mail,
+    "public link": _public_link,
+    "tax": _tax,
+    "receipt": _receipt,
     "custom field": lambda organization: make.CustomFieldFactory(organization=organization),
     "customer": _customer,
     "project": _project,
@@ -199,3 +251,24 @@ ADDRESSES["integrations:run_csv"] = rule("admin", pk="run")
 ADDRESSES["integrations:mapped_fields"] = rule("admin", pk="run", module="=projects")
 ADDRESSES["integrations:blocked"] = rule("admin", pk="failed")
 ADDRESSES["integrations:module_errors"] = rule("admin", module="=projects")
+ADDRESSES |= {
+    "document_pdf": rule("granted", kind="=invoice", pk="invoice"),
+    "document_send": rule("granted", kind="=invoice", pk="invoice"),
+    "document_remind": rule("granted", pk="invoice"),
+    "document_link": rule("granted", kind="=invoice", pk="invoice"),
+    "document_link_revoke": rule("granted", pk="public link"),
+    "document_mail_again": rule("granted", pk="outgoing mail"),
+    "expense_receipt": rule(
+        "elsewhere", pk="receipt", test="tests/transactions/mailing/test_files_and_settings.py"
+    ),
+    "public_document": rule("anyone", answers=(404,), token="=guessed"),
+    "public_pdf": rule("anyone", answers=(404,), token="=guessed"),
+    "public_logo": rule("anyone", answers=(404,), token="=guessed"),
+    "public_decide": rule("anyone", token="=guessed"),
+    "document_settings": rule("admin"),
+    "document_logo": rule("member", answers=(404,)),
+    "number_series": rule("admin", kind="=invoice"),
+    "tax_new": rule("admin"),
+    "tax": rule("admin", pk="tax"),
+    "mail_text": rule("admin", purpose="=invoice"),
+}

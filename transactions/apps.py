@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
 
 
 class TransactionsConfig(AppConfig):
@@ -13,3 +14,11 @@ class TransactionsConfig(AppConfig):
 
         lock_base_currency(base_currency_lock)
         panels.register()
+        post_delete.connect(_remove_receipt_file, sender="transactions.ExpenseReceipt")
+
+
+def _remove_receipt_file(sender, instance, **kwargs):
+    """A receipt's file goes with its row, and so with its expense."""
+    from transactions import files
+
+    files.remove_after_commit("receipts", instance.stored_name)

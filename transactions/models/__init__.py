@@ -5,6 +5,15 @@ from transactions.models.document import Document, Line, LineFields
 from transactions.models.drift import DriftItem
 from transactions.models.expenses import Expense, ExpenseReceipt, RecurringExpense, RecurringExpenseRun
 from transactions.models.invoice import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
+from transactions.models.mail import (
+    MailTemplate,
+    OutgoingMail,
+    PaperSettings,
+    PublicLink,
+    Purpose,
+    QuoteDecision,
+    WrongLink,
+)
 from transactions.models.preferences import BillingPreferences, CustomerBilling, NumberSeries, Tax
 from transactions.models.quote import Quote, QuoteLine
 from transactions.models.recurring import (
@@ -29,9 +38,15 @@ __all__ = [
     "InvoiceLine",
     "Line",
     "LineFields",
+    "MailTemplate",
     "NumberSeries",
+    "OutgoingMail",
+    "PaperSettings",
     "Payment",
+    "PublicLink",
+    "Purpose",
     "Quote",
+    "QuoteDecision",
     "QuoteLine",
     "RecurringExpense",
     "RecurringExpenseRun",
@@ -41,4 +56,5 @@ __all__ = [
     "Release",
     "Schedule",
     "Tax",
+    "WrongLink",
 ]

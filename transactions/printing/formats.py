@@ -70,4 +70,5 @@ def day(value: datetime.date, locale: Locale) -> str:
 
 def hours(minutes: int, locale: Locale) -> str:
     """Minutes as hours and minutes, "7:05": exact, and the same in every language."""
-    return f"{minutes // 60}:{minutes % 60:02d}"
+    sign = "-" if minutes < 0 else ""
+    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"

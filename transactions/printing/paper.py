@@ -33,6 +33,7 @@ class PrintedLine:
     amount: Decimal
     description: str = ""
     quantity: Decimal | None = None
+    minutes: int | None = None  # of lines made of hours: printed "7:20", exact, instead of the quantity
     unit: str = ""  # "hours" is translated, anything else printed as it is
     rate: Decimal | None = None
     discount_percent: Decimal | None = None

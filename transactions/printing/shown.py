@@ -122,7 +122,9 @@ def _facts(document: Printed, words: dict[str, str]) -> list[list[str]]:
 def _line(line: PrintedLine, document: Printed, words: dict[str, str]) -> dict[str, str]:
     locale = parsed(document.language)
     quantity = ""
-    if line.quantity is not None:
+    if line.minutes is not None:
+        quantity = f"{hours(line.minutes, locale)}\u00a0{words['hour_unit']}"
+    elif line.quantity is not None:
         unit = words["hour_unit"] if line.unit == "hours" else line.unit
         quantity = number(line.quantity, locale) + (f"\u00a0{clean(unit)}" if unit else "")
     discount = ""
