@@ -46,7 +46,7 @@ class CreditPart:
 
 
 @dataclass
-class _Left:
+class Left:
     """What of an invoice line was not credited yet."""
 
     amount: Any
@@ -134,9 +134,10 @@ def _credit(invoice, parts, reason, user, rebill, creation_key, everything, date
     return note
 
 
-def _left(line):
+def left_of(line):
+    """What of an invoice line was not credited yet, as a Left."""
     currency = line.invoice.currency
-    left = _Left(
+    left = Left(
         line.amount,
         line.document_discount,
         line.tax_amount,
@@ -159,7 +160,7 @@ ROUNDING = "Rounding"
 
 
 def _credit_line(note, line, part, rebill, everything):
-    left = _left(line)
+    left = left_of(line)
     rows = list(live_rows(BilledTimeEntry, line=line).select_for_update())
     spent = list(live_rows(BilledExpense, line=line).select_for_update())
     credit = CreditNoteLine(

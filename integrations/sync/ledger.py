@@ -208,6 +208,7 @@ class Page:
     def write(self):
         """Write everything; call it within the page's transaction."""
         context, entity = self.context, self.entity
+        entity.before_write(self)
         if self.inserts:
             ids = bulk.next_ids(entity.model, len(self.inserts))
             bulk.insert(

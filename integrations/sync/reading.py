@@ -5,7 +5,7 @@ import time
 from integrations.models import SyncedRecord
 from integrations.sync import brake
 from integrations.sync.entities import directory
-from integrations.sync.entities.timesheets import Timesheets
+from integrations.sync.entities.timesheets import BilledMeanwhile, Timesheets
 from integrations.sync.ledger import EXCLUDED, Page, keyed_with_raws, known_rows
 from integrations.zoho import api, records
 from integrations.zoho.entities import clients as client_parser
@@ -21,6 +21,7 @@ from integrations.zoho.errors import (
     ZohoError,
 )
 
+TRIES = 3  # of a page whose hours are billed while it is judged
 PROJECTS_AT_ONCE = 10
 # Pages that arrive faster than this are written together; at the pace of Zoho's answers each is written by itself.
 RECORDS_AT_ONCE = 1000
@@ -261,8 +262,18 @@ def _project_of(listing):
 def write_page(context, entity, raws, custom, cursor, held=None):
     """One unit of work: judge the raw records of a page and write what follows from it.
 
-    `held`: the HeldPage that they come from, when they waited for the brake; it is used up with this page.
+    `held`: the HeldPage that they come from, when they waited for the brake; it is used up with this page. When
+    somebody bills hours of the page in this very moment, it is judged again.
     """
+    for _ in range(TRIES - 1):
+        try:
+            return _write_page(context, entity, raws, custom, cursor, held)
+        except BilledMeanwhile:
+            continue
+    return _write_page(context, entity, raws, custom, cursor, held)
+
+
+def _write_page(context, entity, raws, custom, cursor, held):
     found = keyed_with_raws(entity.module, records.parse_page(entity.parse, raws, custom), raws)
     found = {
         key: (record, raw)

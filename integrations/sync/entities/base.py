@@ -81,6 +81,9 @@ class Entity:
         """Called for an object whose record no longer qualifies; returns the object id to keep, None for none."""
         return object_id
 
+    def before_write(self, page):
+        """Called before anything of the page is written, within its transaction."""
+
     def finish(self, page):
         """Writes that follow the page's rows."""
 

@@ -1,14 +1,20 @@
 """Time logs → time entries: only billable, approved ones whose project and task or bug are here."""
 
+from integrations.sync import billed_drift
 from integrations.sync.entities import users
 from integrations.sync.entities.base import Entity
 from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED, Verdict
 from integrations.zoho import api
 from integrations.zoho.entities import time_logs as parser
 from timetracking.models import TimeEntry
+from transactions import drift
 from transactions.billed import billed_entry_ids
 
 KINDS = ("task", "bug", "general")
+
+
+class BilledMeanwhile(Exception):
+    """Hours of this page were billed while it was judged: judge it again."""
 
 
 class Timesheets(Entity):
@@ -50,7 +56,7 @@ class Timesheets(Entity):
             "bug": context.links("bugs", {r.item_id for r in records if r.kind == "bug"}),
         }
         self.people = users.people(context)
-        self.removed, self.billed = [], None
+        self.removed, self.billed, self.drift = [], None, {}
 
     def judge(self, record, row):
         project = self.context.projects.get(record.project_id)
@@ -77,12 +83,9 @@ class Timesheets(Entity):
         # what was billed is never touched; the ledger only says that the source went its own way since
         entry = self.billed[row.object_id]
         links = (entry.project_id, entry.task_id or entry.bug_id, entry.staff_user_id)
-        same = (
-            verdict.outcome == SYNCED
-            and verdict.links == links
-            and (record.date, record.minutes, record.notes) == (entry.date, entry.minutes, entry.notes)
-        )
-        return Verdict(SYNCED, "" if same else "changed_after_billing", links=links)
+        found = billed_drift.of_record(record, verdict, entry, links)
+        self.drift[entry.pk] = found
+        return Verdict(SYNCED, "" if found is None else "changed_after_billing", links=links)
 
     def _is_billed(self, object_id):
         return object_id in self.billed
@@ -130,7 +133,26 @@ class Timesheets(Entity):
         self.removed.append(object_id)
         return None
 
+    def before_write(self, page):
+        """Lock what is about to change or go, and look once more whether somebody billed it in this moment."""
+        ids = [row[-1] for row in page.updates] + self.removed
+        if not ids:
+            return
+        rows = TimeEntry.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        states = dict(rows.values_list("pk", "billing_status"))
+        if billed_entry_ids(ids):
+            raise BilledMeanwhile
+        # hours that somebody here set aside stay aside, whatever else changed at the source
+        place = self.columns.index("billing_status")
+        page.updates = [
+            (*row[:place], "non_billable", *row[place + 1 :])
+            if states.get(row[-1]) == "non_billable"
+            else row
+            for row in page.updates
+        ]
+
     def finish(self, page):
+        drift.report(self.drift)
         if self.removed:
             TimeEntry.objects.filter(pk__in=self.removed).delete()
             self.removed = []
@@ -140,7 +162,10 @@ class Timesheets(Entity):
 
         Returns {ledger id: (reason, object id to keep)}.
         """
-        billed = billed_entry_ids(row.object_id for row in rows if row.object_id is not None)
+        ids = [row.object_id for row in rows if row.object_id is not None]
+        list(TimeEntry.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+        billed = billed_entry_ids(ids)
+        drift.report(dict.fromkeys(billed, billed_drift.DELETED))
         gone = [row.object_id for row in rows if row.object_id is not None and row.object_id not in billed]
         TimeEntry.objects.filter(pk__in=gone).delete()
         return {

@@ -4,8 +4,10 @@ import pytest
 
 from customers.models import Customer
 from integrations.models import SyncedRecord
+from integrations.sync.entities.timesheets import Timesheets
 from tests.transactions.factories import BilledTimeEntryFactory
 from timetracking.models import Bug, Project, StaffUser, Task, TimeEntry
+from transactions.models import DriftItem
 
 
 def rows(module, **where):
@@ -187,6 +189,65 @@ def test_what_was_billed_stays_as_billed(sync, control):
     row.refresh_from_db()
     assert (row.outcome, row.reason) == ("deleted", "deleted_after_billing")
     assert TimeEntry.objects.filter(pk=entry.pk).exists()
+
+
+def test_each_drift_of_a_billed_hour_opens_one_item_and_a_return_closes_it(sync, control):
+    sync()
+    row, entry = a_synced_log()
+    bill(entry)
+    hours = f"{entry.minutes // 60:02d}:{entry.minutes % 60:02d}"
+
+    def change(**values):
+        control.change("logs", {"action": "change", "id": row.zoho_id, "set": values})
+        sync()
+        sync()  # nothing new: nothing opens
+        return DriftItem.objects.get(status="open")
+
+    item = change(log_hour="07:07")
+    assert (item.cause, item.now_minutes, item.difference_minutes) == ("changed", 427, 427 - entry.minutes)
+    assert "→ 7:07 h" in item.what_changed
+    assert change(**{"approval.status": "Pending"}).cause == "not_approved"
+    control.change(
+        "logs",
+        {"action": "change", "id": row.zoho_id, "set": {"approval.status": "Approved", "log_hour": hours}},
+    )
+    sync()
+    item.refresh_from_db()
+    assert (item.status, item.choice) == ("closed", "returned")
+    control.change("logs", {"action": "delete", "id": row.zoho_id})
+    sync()
+    assert DriftItem.objects.get(status="open").cause == "deleted"
+    assert TimeEntry.objects.get(pk=entry.pk).minutes == entry.minutes
+
+
+def test_an_hour_billed_while_its_page_is_judged_stays_as_billed(sync, control, monkeypatch):
+    sync()
+    row, entry = a_synced_log()
+    bill(entry)
+    control.change("logs", {"action": "change", "id": row.zoho_id, "set": {"log_hour": "07:07"}})
+    look, looks = Timesheets.load_billed, []
+
+    def looks_too_early(self, rows):
+        look(self, rows)
+        if row.object_id in self.billed and not looks:
+            looks.append(1)
+            self.billed = {}  # as if the bill had been written a moment after the look
+
+    monkeypatch.setattr(Timesheets, "load_billed", looks_too_early)
+    sync()
+    row.refresh_from_db()
+    assert looks and row.reason == "changed_after_billing"
+    assert TimeEntry.objects.get(pk=entry.pk).minutes == entry.minutes
+
+
+def test_hours_set_aside_here_stay_aside_when_the_source_changes(sync, control):
+    sync()
+    row, entry = a_synced_log()
+    TimeEntry.objects.filter(pk=entry.pk).update(billing_status="non_billable")
+    control.change("logs", {"action": "change", "id": row.zoho_id, "set": {"log_hour": "07:07"}})
+    sync()
+    entry.refresh_from_db()
+    assert (entry.minutes, entry.billing_status) == (427, "non_billable")
 
 
 def test_a_log_deleted_at_the_source_goes_and_a_deleted_task_is_closed(sync, control):
