@@ -64,8 +64,9 @@ def _count(client: ZohoClient, listings: list[Listing], parse: Any, since: datet
         page = Reader(listing).page(1, client.get(listing.path, listing.query(1)))
         fresh = 0
         for record in records.parse_page(parse, page.raws):
-            if isinstance(record, InvalidRecord) or record.modified_at is None or record.modified_at > since:
-                fresh += 1
+            if isinstance(record, InvalidRecord) or record.modified_at is None:
+                continue  # when it changed cannot be told
+            fresh += record.modified_at > since
         number += fresh
         more = more or (not page.is_last and fresh == len(page.raws))
     return number, more
