@@ -6,6 +6,8 @@ real worker with its own database connections, and a start costs no import. Answ
   {"do": "prepare", "url": …, "token": …}   migrate, make organization and connection
   {"do": "sync", "points": [[name, n], …]}  work a run to its end; each child dies at the n-th passing of its point
   {"do": "count"}                           work a run, answer how often each point was passed
+  {"do": "ring"}                            ask for a run if none is active; ring for it as if its worker had died
+  {"do": "state"}                           the latest run's status and how much was read
   {"do": "dump"}                            the canonical dump of all tables
 """
 
@@ -243,7 +245,40 @@ def _dump():
     return tables
 
 
-DO = {"prepare": prepare, "sync": sync, "count": count, "dump": dump}
+def ring():
+    """Ask the queue's worker to begin a run, or to carry on the one whose worker died."""
+
+    def work():
+        from django.utils import timezone
+
+        from integrations.models import Connection, SyncRun
+        from integrations.sync.queue import request_run
+        from integrations.sync.reconcile import reconcile
+
+        active = SyncRun.objects.filter(status__in=SyncRun.ACTIVE)
+        if not active.exists():
+            request_run(Connection.objects.get(), SyncRun.Trigger.INSTANT, ring=False)
+        active.update(lease_expires_at=timezone.now())
+        return reconcile()
+
+    return in_child(work)
+
+
+def state():
+    """Where the latest run stands."""
+
+    def work():
+        from django.db.models import Sum
+
+        from integrations.models import SyncRun
+
+        run = SyncRun.objects.latest("pk")
+        return {"status": run.status, "seen": run.module_runs.aggregate(sum=Sum("seen"))["sum"]}
+
+    return in_child(work)
+
+
+DO = {"prepare": prepare, "sync": sync, "count": count, "ring": ring, "state": state, "dump": dump}
 
 if __name__ == "__main__":
     main()

@@ -28,9 +28,9 @@ class Bench:
         self.fresh.ask(do="prepare", url=self.portal.url, token=token)
         self.fresh.stop()
 
-    def installation(self, name, copied=None):
-        """A new installation, with the tables of another one that was stopped."""
-        made = Installation(self.folder, name, copied)
+    def installation(self, name, copied=None, shared=None):
+        """A new installation, with the tables of another one that was stopped; or a second process on `shared`."""
+        made = Installation(self.folder, name, copied, shared)
         self.installations.append(made)
         return made
 
@@ -51,10 +51,12 @@ class Bench:
 class Installation:
     """One database with one worker process."""
 
-    def __init__(self, folder, name, copied=None):
+    def __init__(self, folder, name, copied=None, shared=None):
         self.name = f"kill_{os.getpid()}_{name}"
         self.server = os.environ.get("DATABASE_URL", "")
-        if self.server.startswith("postgres"):
+        if shared:
+            self.url = shared.url
+        elif self.server.startswith("postgres"):
             template = f' TEMPLATE "{copied.name}"' if copied else ""
             self._execute(f'CREATE DATABASE "{self.name}"{template}')
             self.url = f"{self.server.rpartition('/')[0]}/{self.name}"
@@ -66,13 +68,13 @@ class Installation:
                 ):  # what was written last may stand beside it
                     shutil.copy(file, folder / file.name.replace(copied.name, self.name))
             self.url = f"sqlite:///{path}"
-        environment = {
+        self.environment = {
             **os.environ, "DATABASE_URL": self.url, "DEBUG": "true", "VAR_DIR": str(folder),
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }  # fmt: skip
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.integrations.sync.kill_worker"],
-            cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=ROOT, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def _execute(self, statement):
@@ -83,8 +85,16 @@ class Installation:
 
     def ask(self, **command):
         """Send one command; its answer."""
+        self.send(**command)
+        return self.answer()
+
+    def send(self, **command):
+        """Send one command without waiting."""
         self.process.stdin.write(json.dumps(command) + "\n")
         self.process.stdin.flush()
+
+    def answer(self):
+        """The answer to the command sent last."""
         line = self.process.stdout.readline()
         assert line, "the worker process ended"
         return json.loads(line)

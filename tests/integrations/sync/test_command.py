@@ -52,3 +52,39 @@ def test_only_the_modules_asked_for_are_read(connection):
     report = json.loads(run_command("--module", "bugs", "--format", "json"))
     assert report["modules"]["bugs"]["seen"] > 0
     assert report["modules"]["tasks"]["seen"] == report["modules"]["timesheets"]["seen"] == 0
+
+
+class Terminal(io.StringIO):
+    """A standard error stream that says it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_shows_a_bar_that_fills_and_anything_else_plain_lines(connection, monkeypatch):
+    shown = Terminal()
+    monkeypatch.setattr("sys.stderr", shown)
+    call_command("sync_zoho_projects", stdout=io.StringIO(), stderr=shown)
+    steps = shown.getvalue().split("\r")
+    assert len(steps) > 1 and "records" in steps[-1]
+    assert "#" * 30 in steps[-1] and steps[-1].endswith("\n")
+    lines = io.StringIO()
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    call_command("sync_zoho_projects", stdout=io.StringIO(), stderr=lines)
+    assert "records" in lines.getvalue() and "\r" not in lines.getvalue() and "#" not in lines.getvalue()
+
+
+def test_queue_hands_the_run_to_the_worker_and_returns(connection):
+    from django_q.models import OrmQ
+
+    report = json.loads(run_command("--queue", "--format", "json"))
+    run = SyncRun.objects.get()
+    assert (report["run"], report["status"], run.status, run.trigger) == (
+        run.pk,
+        "queued",
+        "queued",
+        "command",
+    )
+    assert OrmQ.objects.count() == 1
+    with pytest.raises(CommandError, match="already in progress"):
+        run_command()

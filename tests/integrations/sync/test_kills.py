@@ -46,3 +46,20 @@ def test_killed_at_random_moments_of_a_first_run_and_of_a_run_with_changes(bench
     answer = victim.ask(do="sync", points=chosen_points(dice, passed["passed"], 20))
     assert answer["status"] == "succeeded" and answer["killed"] >= 8
     assert differing(victim.ask(do="dump"), second.ask(do="dump")) == {}
+
+
+def test_two_workers_at_once_end_like_one(bench):
+    """The second takes over while the first is still at work, as after a long pause of its machine."""
+    bench.portal.state.reset(keep_tokens=True)
+    first = bench.installation("two", bench.fresh)
+    second = bench.installation("two again", shared=first)
+    first.send(do="sync", points=[])
+    second.send(do="sync", points=[])
+    answers = [first.answer(), second.answer()]
+    assert {answer["status"] for answer in answers} == {"succeeded"}
+    assert differing(without_counts(first.ask(do="dump")), without_counts(bench.expected)) == {}
+
+
+def without_counts(dump):
+    """Two runs may have been made where the first ended before the second began."""
+    return {table: rows for table, rows in dump.items() if table != "counts"}
