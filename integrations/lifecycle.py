@@ -200,6 +200,7 @@ def _end(connection: Connection) -> None:
     connection.refresh_token = connection.access_token = ""
     connection.access_token_expires_at = connection.next_run_at = None
     connection.save()
+    connection.marks.all().delete()  # connected again, everything is read once
 
 
 def activate(

@@ -3,6 +3,7 @@
 from integrations.models.brake import Brake, HeldPage
 from integrations.models.connection import Connection
 from integrations.models.field_mapping import FieldMapping
+from integrations.models.mark import SyncMark
 from integrations.models.request_budget import RequestBudget
 from integrations.models.run import ModuleRun, RunChange, SeenChunk, SyncRun
 from integrations.models.settings_change import SettingsChange
@@ -20,6 +21,7 @@ __all__ = [
     "RunChange",
     "SeenChunk",
     "SettingsChange",
+    "SyncMark",
     "SyncRun",
     "SyncedRecord",
 ]

@@ -42,6 +42,10 @@ class SyncRun(models.Model):
     selection = models.JSONField(
         default=dict, blank=True, help_text="What a retry re-reads: ledger ids, or a module and a cause."
     )
+    is_whole = models.BooleanField(default=False, help_text="Read everything, whatever changed.")
+    plan = models.JSONField(
+        default=dict, blank=True, help_text="What is read of each module and why; settled at the start."
+    )
     requests = models.JSONField(default=dict, blank=True, help_text="Requests made, per path pattern.")
 
     # The lease: who works on the run. `fencing` grows with each holder; every page transaction checks it.

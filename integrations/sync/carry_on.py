@@ -13,11 +13,11 @@ from hashlib import blake2b
 from django.utils import timezone
 
 from integrations.models import HeldPage, ModuleRun, SeenChunk, SyncRun
-from integrations.sync import reading
+from integrations.sync import rounds
 
 WITHIN = timedelta(hours=24)
 COUNTS = ("seen", "created", "updated", "unchanged", "excluded", "failed")
-PLACE = ("read", "skipped", "per_project")
+PLACE = ("read", "skipped", "per_project", "ended", "facts", "unlisted ids")
 
 
 def carry_on(context, module):
@@ -59,11 +59,11 @@ def _refused(former):
 
 def _lists(context, module):
     """What tells whether two runs read the same lists in the same order, under the same settings."""
-    plan = getattr(context.run, "plan", None) or {}
+    plan = context.run.plan
     told = [
-        reading.project_ids(context),
+        rounds.project_ids(context),
         sorted(context.projects),  # a project put right in between brings its children with it
-        plan.get(module) if plan.__class__ is dict else None,
+        (plan.get("modules", {}).get(module) or {}).get("mode"),
         context.connection.settings_version,
         context.salt(module),
     ]

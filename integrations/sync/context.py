@@ -24,6 +24,7 @@ class Context:
         self.started = timezone.now()
         self.modules = {row.module: row for row in run.module_runs.all()}
         self._seen, self._links, self._projects, self._pairs = {}, {}, None, None
+        self.binned = None  # what the bin held when it was last read, see `deletions.bin_of`
         self.out_of_scope = set()  # "clients", "users": what no project needs to be asked for any more
 
     def pairs(self, module):

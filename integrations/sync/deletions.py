@@ -33,23 +33,32 @@ LOG_KINDS = ("task", "bug", "general")
 
 def in_bin(context):
     """{(module, Zoho id)} of everything in the recycle bin; empty when it cannot be read."""
-    found = set()
-    try:
-        for page in context.client.stream(api.bin()):
-            for entry in parse_page(recycle_bin.parse, page.raws):
-                if getattr(entry, "module", ""):
-                    found.add((entry.module, entry.id))
-    except (NoAccess, NotFound, WrongAddress, BadAnswer):
-        return found
-    return found
+    return bin_of(context, anew=True)[0]
 
 
-def sweep(context, module, binned, timesheets, keep_going):
+def bin_of(context, anew=False):
+    """What lies in the bin, and whether all of it could be read. Read once per slice unless `anew`."""
+    if context.binned is None or anew:
+        found, complete = set(), True
+        try:
+            for page in context.client.stream(api.bin()):
+                for entry in parse_page(recycle_bin.parse, page.raws):
+                    if getattr(entry, "module", ""):
+                        found.add((entry.module, entry.id))
+        except (NoAccess, NotFound, WrongAddress, BadAnswer):
+            complete = False
+        context.binned = (found, complete)
+    return context.binned
+
+
+def sweep(context, module, binned, timesheets, keep_going, among=None):
     """Look again at what the complete reading did not meet, then mark it. False when asked to stop in between.
+
+    `among`: a Q that names the rows which can be gone, where the module was not read whole.
 
     The looks and what they showed stand in the module's checkpoint, so a sweep cut short goes on where it was.
     """
-    looks = Looks(context, module, binned)
+    looks = Looks(context, module, binned, among)
     while not looks.done:
         looks.go_on()
         if not keep_going():
@@ -89,8 +98,8 @@ def _gone_meanwhile(context, module, binned):
 class Looks:
     """The second look at every missing record of a module; `gone` and `hidden` are ids of ledger rows."""
 
-    def __init__(self, context, module, binned):
-        self.context, self.module, self.binned = context, module, binned
+    def __init__(self, context, module, binned, among=None):
+        self.context, self.module, self.binned, self.among = context, module, binned, among
         state = context.modules[module].cursor.get("sweep", {})
         self.after, self.done = state.get("after", 0), state.get("done", False)
         self.weighed = state.get("weighed", False)
@@ -101,6 +110,8 @@ class Looks:
     def go_on(self):
         """Look at the next rows; what was found stands in the checkpoint even when Zoho asks for a pause."""
         rows = self.context.ledger(self.module).exclude(outcome=DELETED).filter(pk__gt=self.after)
+        if self.among is not None:
+            rows = rows.filter(self.among)
         ids = list(rows.order_by("pk").values_list("pk", flat=True)[:IDS_AT_ONCE])
         if not ids:
             self.done = True
@@ -160,7 +171,15 @@ class Looks:
                 "object_id", flat=True
             )
         )
-        return {
+        named = {row.source["item"] for row in rows if (row.source or {}).get("item")}
+        lost = {
+            key
+            for parent in ("tasks", "bugs")
+            for key in self.context.ledger(parent)
+            .filter(zoho_id__in=named, outcome=DELETED)
+            .values_list("zoho_id", flat=True)
+        }
+        return {row.pk: GONE for row in rows if (row.source or {}).get("item") in lost} | {
             row.pk: GONE
             for row in rows
             if row.object_id in items

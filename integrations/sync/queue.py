@@ -17,10 +17,11 @@ class RunRefused(Exception):
         self.message = message
 
 
-def request_run(connection, trigger, user=None, modules=(), ring=True, selection=None):
+def request_run(connection, trigger, user=None, modules=(), ring=True, selection=None, is_whole=False):
     """Queue a run of an active connection and return it; the worker is rung after commit unless `ring` is false.
 
-    `selection`: what a retry re-reads (see `sync.retry`), nothing else then is.
+    `is_whole`: read everything, whatever changed. `selection`: what a retry re-reads (see `sync.retry`), nothing
+    else then is.
     Raises RunRefused when the connection is not active or a run is queued or running already.
     """
     status = Connection.objects.values_list("status", flat=True).get(pk=connection.pk)
@@ -38,6 +39,7 @@ def request_run(connection, trigger, user=None, modules=(), ring=True, selection
                 requested_by=user,
                 modules=list(modules),
                 selection=selection or {},
+                is_whole=is_whole,
             )
             ModuleRun.objects.bulk_create(ModuleRun(run=run, module=module) for module in Module.values)
     except IntegrityError:

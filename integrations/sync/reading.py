@@ -2,11 +2,10 @@
 
 import time
 
-from integrations.models import SyncedRecord
-from integrations.sync import brake
+from integrations.sync import brake, marks, plan, rounds
 from integrations.sync.entities import directory
-from integrations.sync.entities.timesheets import BilledMeanwhile, Timesheets
-from integrations.sync.ledger import EXCLUDED, Page, keyed_with_raws, known_rows
+from integrations.sync.entities.timesheets import BilledMeanwhile
+from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, Page, keyed_with_raws, known_rows
 from integrations.zoho import api, records
 from integrations.zoho.entities import clients as client_parser
 from integrations.zoho.entities import projects as project_parser
@@ -22,26 +21,23 @@ from integrations.zoho.errors import (
 )
 
 TRIES = 3  # of a page whose hours are billed while it is judged
-PROJECTS_AT_ONCE = 10
+PROJECTS_AT_ONCE = 20
 # Pages that arrive faster than this are written together; at the pace of Zoho's answers each is written by itself.
 RECORDS_AT_ONCE = 1000
 GATHERING_SECONDS = 0.25
 
 
-def _stream(context, listings, cursor, on_error=None):
+def _stream(context, listings, cursor, on_error=None, go_on=None):
     """(index of the listing, page) from where the cursor stands."""
     first, page = cursor.get("listing", 0), cursor.get("page", 0) + 1
-    rest = listings[first:]
-    places = {id(listing): first + index for index, listing in enumerate(rest)}
-    index = first
-    for found in context.client.stream(rest, start_page=page, on_error=on_error):
-        index = places.get(id(found.listing), index)
-        yield index, found
+    for found in context.client.stream(listings[first:], page, on_error, go_on):
+        yield first + found.place, found
 
 
 def _after(index, page):
     """The cursor once a page is written."""
-    return {"listing": index + 1, "page": 0} if page.is_last else {"listing": index, "page": page.number}
+    over = page.is_last or page.enough
+    return {"listing": index + 1, "page": 0} if over else {"listing": index, "page": page.number}
 
 
 def read_directory(context, module, keep_going):
@@ -51,10 +47,10 @@ def read_directory(context, module, keep_going):
         "users": (user_parser.parse, api.users),
     }[module]
     cursor = context.modules[module].cursor.get("read", {})
-    for index, page in _stream(context, listings(), cursor):
+    for index, page in _stream(context, listings(), cursor, go_on=keep_going):
         results = records.parse_page(parser, page.raws, context.custom_types(module))
         directory.stage(context, module, results, page.raws, {"read": _after(index, page)})
-        if not keep_going():
+        if not keep_going() and not context.client.under_way:
             return False
     return True
 
@@ -63,12 +59,14 @@ def read_projects(context, keep_going):
     """Read projects into the ledger, each with its primary customer and its members."""
     cursor = context.modules["projects"].cursor.get("read", {})
     skip = cursor.get("skip", 0)
+    failing = _failing_to_ask(context)
     for index, page in _stream(context, api.projects(), cursor):
         results = records.parse_page(project_parser.parse, page.raws, context.custom_types("projects"))
         here = {"listing": index, "page": page.number - 1}
         while skip < len(results):
             chunk, raws = results[skip : skip + PROJECTS_AT_ONCE], page.raws[skip : skip + PROJECTS_AT_ONCE]
-            extras, stopped = _customers_and_members(context, chunk)
+            wanted = None if failing is None else _changed_projects(context, chunk) | failing
+            extras, stopped = _customers_and_members(context, chunk, wanted)
             done = len(extras)
             skip += done
             last = skip >= len(results)
@@ -93,54 +91,114 @@ def _readable(record):
     return not isinstance(record, InvalidRecord)
 
 
-def _customers_and_members(context, chunk):
-    """What each project's own calls say, until Zoho asks for a pause: (list of dicts, Throttled or None)."""
+def _failing_to_ask(context):
+    """Projects without a usable customer that are asked about again in this run, some at a time; None: all are."""
+    reading = rounds.reading_of(context, "projects")
+    if reading.get("ask", "all") == "all":
+        return None
+    part = context.modules["projects"]
+    if "ask ids" not in part.cursor:
+        rows = context.ledger("projects").filter(outcome=FAILED).exclude(reason="invalid_record")
+        ids = sorted(rows.values_list("zoho_id", flat=True))
+        mark = marks.of(context.connection).get("projects")
+        last = mark.facts.get("asked_after", "") if mark else ""
+        turn = [key for key in ids if key > last] + [key for key in ids if key <= last]
+        turn = turn[: plan.FAILING_ASKED]
+        facts = {"facts": {"asked_after": turn[-1]}} if len(ids) > len(turn) else {}
+        with context.page("projects", {"ask ids": turn, **facts}):
+            pass
+    return set(part.cursor["ask ids"])
+
+
+def _changed_projects(context, chunk):
+    """Ids of those projects that are new, back, or were changed at the source since they were last read."""
+    rows = context.ledger("projects").filter(zoho_id__in=[record.id for record in chunk if _readable(record)])
+    known = {row.zoho_id: row for row in rows}
+    changed = set()
+    for record in chunk:
+        row = known.get(record.id) if _readable(record) else None
+        if _readable(record) and (
+            row is None
+            or row.outcome == DELETED
+            or row.reason == "invalid_record"
+            or "primary" not in (row.source or {})
+            or record.modified_at is None
+            or row.source_modified_at != record.modified_at
+        ):
+            changed.add(record.id)
+    return changed
+
+
+def _customers_and_members(context, chunk, wanted=None):
+    """What each project's own calls say, until Zoho asks for a pause: (list of dicts, Throttled or None).
+
+    `wanted`: ids of the projects to ask about; the others stay as they were last read. None asks about all.
+    """
+    asked = [record.id for record in chunk if _readable(record) and not record.is_template]
+    asked = [key for key in asked if wanted is None or key in wanted]
+    found = {key: {"clients": [], "users": set(), "open": 2} for key in asked}
+
+    def settle(listing):
+        what, key = listing.tag if listing.tag.__class__ is tuple else ("users", listing.tag)
+        found[key]["open"] -= 1
+        return what, found[key]
+
+    def note(listing, error):
+        if not isinstance(error, NoAccess | NotFound | WrongAddress | BadAnswer):
+            return False
+        what, project = settle(listing)
+        project[what] = None  # so that what was known stays
+        if isinstance(error, NoAccess) and error.reason == "scope":
+            context.out_of_scope.add(what)  # no other project is asked for it
+        return True
+
+    def listings():
+        for key in asked:
+            for what, make in (("clients", api.clients_of), ("users", api.project_users)):
+                if what in context.out_of_scope:
+                    found[key]["open"] -= 1
+                    found[key][what] = None
+                else:
+                    yield from make(key)
+
+    stopped = None
+    try:
+        for page in context.client.stream(listings(), on_error=note):
+            project = found[page.listing.tag[1] if page.listing.tag.__class__ is tuple else page.listing.tag]
+            if page.listing.tag.__class__ is tuple:
+                project["clients"] += api.clients_in(page)
+            else:
+                parsed = records.parse_page(user_parser.parse, page.raws)
+                project["users"].update(person.id for person in parsed if _readable(person))
+            if page.is_last:
+                settle(page.listing)
+    except Throttled as error:
+        stopped = error
     extras = []
     for record in chunk:
         if not _readable(record) or record.is_template:
             extras.append({"primary": "", "members": []})
-            continue
-        try:
-            extras.append(_primary(context, record.id) | _members(context, record.id))
-        except Throttled as error:
-            return extras, error
-    return extras, None
+        elif record.id not in found:
+            extras.append({})
+        elif found[record.id]["open"]:
+            break
+        else:
+            extras.append(_primary(found[record.id]["clients"]) | _members(found[record.id]["users"]))
+    return extras, stopped
 
 
-def _primary(context, project_id):
-    """Who the project's primary customer is; {} when that cannot be read, so that what was known stays."""
-    if "clients" in context.out_of_scope:
+def _primary(clients):
+    """Who the primary customer is; {} when that could not be read."""
+    if clients is None:
         return {}
-    try:
-        found = api.project_clients(context.client, project_id)
-    except (NoAccess, NotFound, WrongAddress, BadAnswer) as error:
-        _note_scope(context, "clients", error)
-        return {}
-    primary = api.primary_of([client for client in found if _readable(client)])
+    primary = api.primary_of([client for client in clients if _readable(client)])
     if primary is None or primary == "unclear":
         return {"primary": primary or "", "primary_crm": False}
     return {"primary": primary.id, "primary_crm": primary.crm}
 
 
-def _members(context, project_id):
-    """The project's members; {} when they cannot be read, so that what was known stays."""
-    if "users" in context.out_of_scope:
-        return {}
-    found = set()
-    try:
-        for page in context.client.stream(api.project_users(project_id)):
-            parsed = records.parse_page(user_parser.parse, page.raws)
-            found.update(person.id for person in parsed if _readable(person))
-    except (NoAccess, NotFound, WrongAddress, BadAnswer) as error:
-        _note_scope(context, "users", error)
-        return {}
-    return {"members": sorted(found)}
-
-
-def _note_scope(context, what, error):
-    """Ask no other project for what the token may not read at all."""
-    if isinstance(error, NoAccess) and error.reason == "scope":
-        context.out_of_scope.add(what)
+def _members(people):
+    return {} if people is None else {"members": sorted(people)}
 
 
 def contact_people(context, users_read):
@@ -173,48 +231,71 @@ def contact_people(context, users_read):
     return people, complete
 
 
-def project_ids(context):
-    """Zoho ids of the projects whose children are read: all but templates, deleted and unreadable ones."""
-    rows = context.ledger("projects").exclude(outcome=SyncedRecord.Outcome.DELETED).exclude(reason="template")
-    return [zoho_id for zoho_id in rows.order_by("pk").values_list("zoho_id", flat=True) if zoho_id.isdigit()]
-
-
 def read_entity(context, entity, keep_going):
-    """Read, judge and write one entity, page by page."""
-    part = context.modules[entity.module]
-    cursor = part.cursor.get("read", {})
-    ids = project_ids(context) if isinstance(entity, Timesheets) or part.cursor.get("per_project") else []
-    if part.cursor.get("per_project"):
-        listings = [listing for project_id in ids for listing in entity.project_listings(project_id)]
-    else:
-        listings = entity.listings(ids)
+    """Read, judge and write one entity, page by page, in the rounds that the run's plan asks for."""
+    if not rounds.is_whole(context, entity.module) and not _read_restored(context, entity, keep_going):
+        return False
+    while True:
+        try:
+            for name, listings in rounds.of(context, entity):
+                if not _read_round(context, entity, name, listings, keep_going):
+                    return False
+            break
+        except rounds.REFUSALS as error:
+            if isinstance(error, brake.Braked) or not rounds.refused(context, entity, error):
+                raise
+    return brake.release(context, entity, lambda held: _write_held(context, entity, held), keep_going)
+
+
+def _read_restored(context, entity, keep_going):
+    """Ask for what came out of the bin, one by one."""
+    if entity.module == "timesheets" or context.modules[entity.module].cursor.get("restored"):
+        return True
     custom = context.custom_types(entity.module)
+    for row in rounds.restored(context, entity.module):
+        try:
+            raw = api.record(context.client, entity.module, row.zoho_id, row.project_zoho_id)
+        except rounds.REFUSALS:
+            continue
+        raw.setdefault("project", {"id": row.project_zoho_id})
+        write_page(context, entity, [raw], custom, None)
+        if not keep_going():
+            return False
+    with context.page(entity.module, {"restored": True}):
+        pass
+    return True
+
+
+def _read_round(context, entity, name, listings, keep_going):
+    part, custom = context.modules[entity.module], context.custom_types(entity.module)
+    reading = rounds.reading_of(context, entity.module)
     gathered, since, place = [], time.monotonic(), None
     skipped = Skipped(part, listings)
+    stream = _stream(context, listings, part.cursor.get(name, {}), skipped.note, keep_going)
     try:
-        for index, page in _stream(context, listings, cursor, skipped.note):
+        for index, page in stream:
+            page.enough = rounds.enough(reading, page.listing, page)
             gathered += page.raws
             place = _after(index, page)
-            if (
-                len(gathered) < RECORDS_AT_ONCE
-                and time.monotonic() - since < GATHERING_SECONDS
-                and keep_going()
-            ):
+            going = keep_going()
+            few = len(gathered) < RECORDS_AT_ONCE and time.monotonic() - since < GATHERING_SECONDS
+            if few and (going or context.client.under_way):
                 continue
             ready, gathered, since = gathered, [], time.monotonic()
-            write_page(context, entity, ready, custom, {"read": place, **skipped.cursor})
+            write_page(context, entity, ready, custom, {name: place, **skipped.cursor})
             place = None
-            if not keep_going():
+            if not going and not context.client.under_way:
                 return False
     except ZohoError:
         if place is not None and gathered:  # what was read before the trouble need not be asked for again
-            write_page(context, entity, gathered, custom, {"read": place, **skipped.cursor})
+            write_page(context, entity, gathered, custom, {name: place, **skipped.cursor})
         raise
-    if place is not None or skipped.cursor:
-        rest = {"read": place} if place is not None else {}
-        write_page(context, entity, gathered, custom, rest | skipped.cursor)
+    finally:
+        stream.close()
     skipped.demand_one()
-    return brake.release(context, entity, lambda held: _write_held(context, entity, held), keep_going)
+    rest = {name: place} if place is not None else {}
+    write_page(context, entity, gathered, custom, rest | skipped.cursor | rounds.ended(part, name))
+    return True
 
 
 def _write_held(context, entity, held):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from integrations import gateway
 from integrations.models import Connection, HeldPage, ModuleRun, SeenChunk, SyncRun
-from integrations.sync import brake, retry
+from integrations.sync import brake, marks, retry
 from integrations.sync.context import Context
 from integrations.sync.lease import MAX_STARTS_WITHOUT_PROGRESS, LeaseLost, claim
 from integrations.sync.steps import DOING, RETRYING, STEPS, Stopped, fail_module, wanted
@@ -26,13 +26,14 @@ from operations import stopping
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 60
+TELLING_SECONDS = 2
 PAUSES_SECONDS = (60, 300, 900)
 
 
 def run_to_end(run_id, sleep=time.sleep, progress=None):
-    """Work a run in the foreground until it has ended; `progress(run)` is called after each slice."""
+    """Work a run in the foreground until it has ended; `progress(run)` is called every few seconds."""
     while True:
-        run_slice(run_id, seconds=2 if progress else SLICE_SECONDS)
+        run_slice(run_id, progress=progress)
         run = SyncRun.objects.get(pk=run_id)
         if progress:
             progress(run)
@@ -43,7 +44,21 @@ def run_to_end(run_id, sleep=time.sleep, progress=None):
             sleep(max(0.2, min((max(waits) - timezone.now()).total_seconds(), 5)))
 
 
-def run_slice(run_id, seconds=SLICE_SECONDS):
+def _telling(keep_going, run_id, progress):
+    """`keep_going`, telling the progress every few seconds on the way."""
+    told = time.monotonic()
+
+    def going():
+        nonlocal told
+        if time.monotonic() - told >= TELLING_SECONDS:
+            progress(SyncRun.objects.get(pk=run_id))
+            told = time.monotonic()
+        return keep_going()
+
+    return going if progress else keep_going
+
+
+def run_slice(run_id, seconds=SLICE_SECONDS, progress=None):
     """Work on a run for about `seconds`. Returns "more" when it should go on at once, else "".
 
     Never raises for what Zoho, the network or a record may do: the run itself says what happened.
@@ -67,7 +82,8 @@ def run_slice(run_id, seconds=SLICE_SECONDS):
     with gateway.client_for(run.connection) as client:
         try:
             waiting = _work(
-                Context(run, lease, client), lambda: time.monotonic() < deadline and not stopping.asked()
+                Context(run, lease, client),
+                _telling(lambda: time.monotonic() < deadline and not stopping.asked(), run_id, progress),
             )
         except Stopped:
             lease.release(not_before=None)
@@ -183,3 +199,4 @@ def _end(run, lease, status, message, parts=()):
                 kept.objects.filter(run__connection=run.connection_id, run__lte=run.pk).delete()
         if status == SyncRun.Status.SUCCEEDED and not run.selection:
             Connection.objects.filter(pk=run.connection_id).update(last_synced_at=now)
+            marks.advance(run)

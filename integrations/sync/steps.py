@@ -1,9 +1,13 @@
 """The steps of a run: what each does, and which must have ended before it. `runner` works them in their order."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from integrations import gateway
 from integrations.field_map import field_map_of
 from integrations.models import Connection, ModuleRun
-from integrations.sync import deletions, people_links, reading, retry, source_fields
+from integrations.sync import deletions, people_links, plan, reading, retry, rounds, source_fields
 from integrations.sync.brake import Braked
 from integrations.sync.carry_on import carry_on
 from integrations.sync.entities import contact_persons, customers, directory, projects, users
@@ -79,7 +83,7 @@ def _check(context, keep_going):
     try:
         found = [
             portal
-            for portal in gateway.portals_for(context.connection)
+            for portal in gateway.portals_for(context.connection, context.client)
             if portal.id == context.connection.portal_id
         ]
         owner = bool(found and found[0].is_owner)
@@ -89,10 +93,24 @@ def _check(context, keep_going):
         Connection.objects.filter(pk=context.connection.pk).update(is_owner=owner)
         context.connection.is_owner = owner
     source_fields.compare(context)
+    _plan(context)
     for module, part in context.modules.items():
         if not part.field_map:
             part.field_map = field_map_of(context.connection, module)
             part.save(update_fields=["field_map"])
+
+
+def _plan(context):
+    """Settle what this run reads. Zoho's own clock is what its filters go by; ours stands in, a day late."""
+    run = context.run
+    if run.plan or run.selection:
+        return
+    now = context.client.server_time or timezone.now() - timedelta(days=1)
+    context.connection.refresh_from_db(fields=["full_pass_modules"])
+    modules = plan.decide(context.connection, run.trigger, run.is_whole, now, run.modules)
+    run.plan = {"now": now.isoformat(), "modules": modules}
+    with context.page("customers"):
+        run.save(update_fields=["plan"])
 
 
 def _demand_owner(context):
@@ -177,8 +195,9 @@ def _may_sweep(context, module):
 def _sweep_module(module):
     def step(context, keep_going):
         if _may_sweep(context, module):
-            binned = deletions.in_bin(context)
-            if not deletions.sweep(context, module, binned, Timesheets(context), keep_going):
+            binned, _ = deletions.bin_of(context)
+            among = rounds.can_be_gone(context, module, binned)
+            if not deletions.sweep(context, module, binned, Timesheets(context), keep_going, among):
                 raise Stopped
 
     return step
@@ -187,13 +206,24 @@ def _sweep_module(module):
 def _sweep(context, keep_going):
     """What has no children; of the others what went into the bin while the run was on."""
     modules = [module for module in context.modules if _may_sweep(context, module)]
-    binned = deletions.in_bin(context) if modules else set()
+    binned, complete = deletions.bin_of(context, anew=True) if modules else (set(), False)
+    if complete:
+        facts = context.modules["projects"].cursor.get("facts", {})
+        with context.page("projects", {"facts": {**facts, "bin": sorted(map(list, binned))}}):
+            pass
     for module in modules:
         if module in SWEPT_EARLY:
             deletions.sweep_meanwhile(context, module, binned, Timesheets(context))
             continue
         try:
-            ended = deletions.sweep(context, module, binned, Timesheets(context), keep_going)
+            ended = deletions.sweep(
+                context,
+                module,
+                binned,
+                Timesheets(context),
+                keep_going,
+                rounds.can_be_gone(context, module, binned),
+            )
         except Braked as error:
             fail_module(context, module, error)
             continue

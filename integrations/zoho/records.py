@@ -119,6 +119,7 @@ class Project(Record):
     budget_amount: Decimal | None
     budget_hours: Decimal | None
     crm: bool
+    created_at: datetime | None = None
 
 
 class Milestone(Record):

@@ -5,8 +5,10 @@ import sys
 import time
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from integrations.models import Connection, Module, SyncRun
+from integrations.sync.plan import decide
 from integrations.sync.queue import RunRefused, request_run
 from integrations.sync.runner import run_to_end
 from organizations.models import Organization
@@ -25,17 +27,25 @@ class Command(BaseCommand):
         parser.add_argument(
             "--module", action="append", choices=Module.values, default=[], help="Repeatable."
         )
+        parser.add_argument("--full", action="store_true", help="Read everything, not only what changed.")
         parser.add_argument(
-            "--full", action="store_true", help="Read everything (every run does so for now)."
+            "--plan", action="store_true", help="Tell which requests a sync would need and why; run nothing."
         )
         parser.add_argument("--queue", action="store_true", help="Hand the run to the worker and return.")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, **options):
         connection = self._connection(options["organization"])
+        if options["plan"]:
+            self._tell_plan(connection, options)
+            return
         try:
             run = request_run(
-                connection, SyncRun.Trigger.COMMAND, modules=options["module"], ring=options["queue"]
+                connection,
+                SyncRun.Trigger.COMMAND,
+                modules=options["module"],
+                ring=options["queue"],
+                is_whole=options["full"],
             )
         except RunRefused as error:
             raise CommandError(error.message) from None
@@ -65,6 +75,26 @@ class Command(BaseCommand):
                 "Several organizations are connected; name one with --organization.", returncode=2
             )
         return connections[0]
+
+    def _tell_plan(self, connection, options):
+        """Requests per module, and why; settled as the start of a run would settle it now."""
+        now = timezone.now()
+        modules = decide(connection, SyncRun.Trigger.COMMAND, options["full"], now, options["module"])
+        total = sum(part["requests"] for part in modules.values())
+        if options["format"] == "json":
+            shown = {
+                name: {key: part[key] for key in ("mode", "since", "requests", "why")}
+                for name, part in modules.items()
+            }
+            self.stdout.write(json.dumps({"requests": total, "modules": shown}, ensure_ascii=False, indent=2))
+            return
+        for name, part in modules.items():
+            self.stdout.write(
+                f"{Module(name).label:<12}{part['mode']:<9}{part['requests']:>6} requests  {part['why']}"
+            )
+        self.stdout.write(
+            f"{'Together':<21}{total:>6} requests, more for what changed beyond a page of each list."
+        )
 
     def _progress(self, run):
         parts = list(run.module_runs.all())

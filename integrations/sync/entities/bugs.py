@@ -22,8 +22,12 @@ class Bugs(Entity):
     def listings(self, project_ids):
         return api.bugs()
 
-    def project_listings(self, project_id):
-        return api.bugs(project_id)
+    def changed(self, since):
+        """Listings of what changed since a day."""
+        return api.bugs(since=since)
+
+    def project_listings(self, project_id, since=None):
+        return api.bugs(project_id, since)
 
     def parse(self, raw, custom):
         return parser.parse(raw, custom, self.context.connection.portal_time_zone)

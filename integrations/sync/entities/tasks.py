@@ -35,8 +35,12 @@ class Tasks(Entity):
     def listings(self, project_ids):
         return api.tasks()
 
-    def project_listings(self, project_id):
-        return api.tasks(project_id)
+    def changed(self, since):
+        """Listings of what changed since a day."""
+        return api.tasks(since=since)
+
+    def project_listings(self, project_id, since=None):
+        return api.tasks(project_id, since)
 
     def parse(self, raw, custom):
         return parser.parse(raw, custom, self.context.connection.portal_time_zone)

@@ -95,6 +95,10 @@ class Timesheets(Entity):
         ids = billed_entry_ids(row.object_id for row in rows if row.object_id is not None)
         self.billed = TimeEntry.objects.in_bulk(ids) if ids else {}
 
+    def source(self, record, verdict):
+        # what a log hangs on that has no entry here, so that it can go with its task or bug
+        return {"item": record.item_id} if verdict.outcome != SYNCED and record.item_id else None
+
     def minutes_of(self, record):
         return record.minutes
 

@@ -44,6 +44,7 @@ def parse(raw: Any, custom: dict[str, str]) -> Project:
         budget_amount=_amount(budget, "budget_amount", "total_budget", "budget", "amount"),
         budget_hours=_hours(hours),
         crm=has_crm(raw),
+        created_at=values.timestamp(raw.get("created_time")) if raw.get("created_time") else None,
     )
 
 

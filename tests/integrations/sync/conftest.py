@@ -66,10 +66,10 @@ def connection(transactional_db, portal, control, settings):
 
 @pytest.fixture
 def sync(connection):
-    """A function that works a whole run and returns it."""
+    """A function that works a run to its end and returns it; it reads everything unless `is_whole` is false."""
 
-    def work(trigger=SyncRun.Trigger.INSTANT, **fields):
-        run = request_run(connection, trigger, ring=False, **fields)
+    def work(trigger=SyncRun.Trigger.INSTANT, is_whole=True, **fields):
+        run = request_run(connection, trigger, ring=False, is_whole=is_whole, **fields)
         return run_to_end(run.pk, sleep=lambda seconds: pytest.fail("a run should not have to wait here"))
 
     return work

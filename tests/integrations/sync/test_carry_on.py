@@ -23,7 +23,7 @@ def calls(control, path):
 
 
 def test_the_next_run_goes_on_where_a_failed_first_sync_stopped(connection, control, sync):
-    control.post("faults", [{"match": {"path": "/timelogs", "nth": 20}, "act": LOST, "times": 1}])
+    control.post("faults", [{"match": {"path": "/timelogs", "nth": 11}, "act": LOST, "times": 1}])
     failed = sync()
     assert failed.status == SyncRun.Status.FAILED and "connect again" in failed.message.lower()
     before = TimeEntry.objects.count()
@@ -63,7 +63,7 @@ def test_the_next_run_goes_on_where_somebody_stopped_it(connection, control, syn
 
 
 def test_what_was_put_right_in_between_counts(connection, control, sync):
-    control.post("faults", [{"match": {"path": "/timelogs", "nth": 20}, "act": LOST, "times": 1}])
+    control.post("faults", [{"match": {"path": "/timelogs", "nth": 11}, "act": LOST, "times": 1}])
     sync()
     control.post("faults", [])
     control.switch(refresh_tokens_revoked=False)
@@ -81,7 +81,7 @@ def test_what_was_put_right_in_between_counts(connection, control, sync):
 def test_later_syncs_begin_anew(connection, control, sync):
     sync()
     task = SyncedRecord.objects.filter(module="tasks", outcome="synced")[0]
-    control.post("faults", [{"match": {"path": "/timelogs", "nth": 20}, "act": LOST, "times": 1}])
+    control.post("faults", [{"match": {"path": "/timelogs", "nth": 11}, "act": LOST, "times": 1}])
     assert sync().status == SyncRun.Status.FAILED
     control.post("faults", [])
     control.switch(refresh_tokens_revoked=False)
