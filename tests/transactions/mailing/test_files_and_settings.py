@@ -56,22 +56,25 @@ def test_each_allowed_type_is_taken(name):
     assert files.checked_type(name, GOOD[name])
 
 
+BAD = [
+    b"",
+    b"<html><script>alert(1)</script>",
+    b"MZ\x90\x00 this is a program",
+    b"just text",
+    b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"),
+    archive("anything.txt"),
+]
+
+
 @pytest.mark.parametrize("extension", files.TYPES)
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"<html><script>alert(1)</script>",
-        b"MZ\x90\x00 this is a program",
-        b"just text",
-        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"),
-        archive("anything.txt"),
-    ],
-)
-def test_a_file_that_is_not_what_it_says_is_refused(extension, content):
-    with pytest.raises(TransactionRefused):
-        files.checked_type(f"receipt.{extension}", content)
+def test_a_file_that_is_not_what_it_says_is_refused(extension):
+    for content in [
+        *BAD,
+        *(GOOD[name] for name in GOOD if files.TYPES[name[2:].lower()] != files.TYPES[extension]),
+    ]:
+        with pytest.raises(TransactionRefused):
+            files.checked_type(f"receipt.{extension}", content)
 
 
 @pytest.mark.parametrize("name", ["a.html", "a.svg", "a.exe", "a", "a.pdf.js", ".pdf.", "a.docm"])
