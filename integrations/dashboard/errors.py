@@ -69,6 +69,12 @@ def summary(request: HttpRequest) -> HttpResponse:
     return pages.draw(request, "integrations/errors.html", context)
 
 
+def _reason(request: HttpRequest) -> str | None:
+    """The cause asked for; None when none is. PostgreSQL refuses to look for a NUL."""
+    reason = request.GET.get("reason")
+    return None if reason is None else reason.replace("\0", "")
+
+
 @require_GET
 @pages.admin_only
 def module_errors(request: HttpRequest, module: str) -> HttpResponse:
@@ -79,10 +85,10 @@ def module_errors(request: HttpRequest, module: str) -> HttpResponse:
     section = request.GET.get("section", "failed")
     if module not in Module.values or section not in SECTIONS:
         raise Http404
-    reason = request.GET.get("reason", "")
+    reason = _reason(request) or ""
     with timezone.override(pages.zone_of(request)):
         records = section_rows(connection, module, section).defer("source").select_related("last_changed_run")
-        if reason or "reason" in request.GET:
+        if _reason(request) is not None:
             records = records.filter(reason=reason)
         page = keyset_page(records, ("reason", "id"), request.GET.dict())
     context = {
@@ -167,7 +173,7 @@ def problems_csv(request: HttpRequest) -> HttpResponseBase:
     ]  # fmt: skip
     with timezone.override(pages.zone_of(request)):
         lines = _lines(
-            connection, [module] if module else list(Module.values), section, request.GET.get("reason")
+            connection, [module] if module else list(Module.values), section, _reason(request)
         )
         return csv_response(f"sync-{section}{'-' + module if module else ''}.csv", header, lines)
 
