@@ -172,9 +172,7 @@ def problems_csv(request: HttpRequest) -> HttpResponseBase:
         "Waits for (Zoho id)", "First seen", "Link in Zoho Projects",
     ]  # fmt: skip
     with timezone.override(pages.zone_of(request)):
-        lines = _lines(
-            connection, [module] if module else list(Module.values), section, _reason(request)
-        )
+        lines = _lines(connection, [module] if module else list(Module.values), section, _reason(request))
         return csv_response(f"sync-{section}{'-' + module if module else ''}.csv", header, lines)
 
 

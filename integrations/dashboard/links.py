@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlencode
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from integrations.models import Connection, Module, SyncedRecord
+from integrations.zoho.data_centers import DATA_CENTERS
 from timetracking.models import Bug, Milestone, Task, TaskList, TimeEntry
 
 # What Zoho's own pages are called behind the portal's address.
@@ -56,15 +58,24 @@ _WORDS = {
 _PLACE = re.compile(r"([a-z][a-z-]*)/(\d{1,25})(?=[/?#&]|$)", re.IGNORECASE)
 
 
+def web_host(connection: Connection) -> str:
+    """Where Zoho's own pages are, by the data centre; '' over the practice portal, which has no pages."""
+    if connection.web_url or settings.USING_PRACTICE_PORTAL:
+        return connection.web_url
+    center = DATA_CENTERS.get(connection.data_center)
+    return center.web_url if center else ""
+
+
 def zoho_url(connection: Connection, record: SyncedRecord) -> str:
     """Zoho's page of the record, on the web host of its data centre; '' where the address is not known."""
     place = _ZOHO_PLACES.get(record.module)
     project = record.zoho_id if record.module == Module.PROJECTS else record.project_zoho_id
-    if not place or not connection.web_url or not project.isdigit():
+    host = web_host(connection)
+    if not place or not host or not project.isdigit():
         return ""
     if "{id}" in place and not record.zoho_id.isdigit():
         return ""
-    return f"{connection.web_url}/portal/{connection.portal_id}{place.format(id=record.zoho_id, project=project)}"
+    return f"{host}/portal/{connection.portal_id}{place.format(id=record.zoho_id, project=project)}"
 
 
 def our_urls(records: Iterable[SyncedRecord]) -> dict[int, str]:

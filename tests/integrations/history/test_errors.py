@@ -88,7 +88,7 @@ def test_a_currency_conflict_leads_to_the_customer_here(admin, sync, connection)
     assert page.count("data-record") == 1 + SyncedRecord.objects.filter(blocked_by=customer.zoho_id).count()
 
 
-def test_links_lead_to_zohos_page_of_the_data_centre(admin, sync, connection):
+def test_links_lead_to_zohos_page_of_the_data_centre(admin, sync, connection, settings):
     connection.web_url = "https://projects.zoho.eu"
     connection.save()
     sync()
@@ -96,6 +96,9 @@ def test_links_lead_to_zohos_page_of_the_data_centre(admin, sync, connection):
     page = text(admin, ERRORS + "projects/")
     assert f"https://projects.zoho.eu/portal/60012345#zp/projects/{project.zoho_id}/" in page
     assert "Open the project in Zoho" in page
+    connection.web_url, connection.data_center, settings.USING_PRACTICE_PORTAL = "", "in", False
+    connection.save()
+    assert "https://projects.zoho.in/portal/60012345#zp" in text(admin, ERRORS + "projects/")
     task = row("tasks", outcome="failed", zoho_id__regex=r"^[0-9]+$")
     assert f"#zp/task-detail/{task.zoho_id}" in text(admin, ERRORS + "tasks/")
 
