@@ -206,3 +206,21 @@ def test_touched_records_and_a_new_map_are_no_reason_to_brake(connection, contro
     run = sync()
     assert (run.status, run.message) == ("succeeded", "")
     assert "other" in Task.objects.get(pk=valued[0]).custom_fields
+
+
+def test_a_new_map_for_all_reaches_records_that_an_incremental_run_would_not_read(connection, sync, pair):
+    """The modules concerned are read whole once, then the request is gone and the next run writes nothing."""
+    pair("tasks", "tasks_cf_0001", "singleline")
+    sync()
+    sync(is_whole=False)
+    CustomField.objects.create(
+        organization=connection.organization, module="tasks", key="other", label="O", data_type="singleline"
+    )
+    pairs.change_map(connection, None, [mapping("other", "tasks_cf_0001", module="tasks")], only_new=False)
+    sync(is_whole=False)
+    assert [values for values in Task.objects.values_list("custom_fields", flat=True) if "other" in values]
+    connection.refresh_from_db()
+    assert connection.full_pass_modules == []
+    rows = writes(connection)
+    sync(is_whole=False)
+    assert writes(connection) == rows
