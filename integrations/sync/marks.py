@@ -50,7 +50,9 @@ def advance(run):
         is_whole = reading["mode"] == "whole" and reading.get("complete", True)
         if not is_whole and not part.cursor.get("turned_whole") and mark.pk is None:
             continue
-        mark.read_until, mark.run = now, run
+        # pages taken over from a run that was cut short are as old as that run
+        since = part.cursor.get("since")
+        mark.read_until, mark.run = min(now, datetime.fromisoformat(since)) if since else now, run
         mark.basis = reading["basis"]
         if is_whole or part.cursor.get("turned_whole"):
             mark.whole_at = mark.recent_at = now
