@@ -106,7 +106,8 @@ def _party(party: Party) -> dict[str, Any]:
 
 def _facts(document: Printed, words: dict[str, str]) -> list[list[str]]:
     locale = parsed(document.language)
-    rows = [(words["number"], document.number), (words["date"], day(document.date, locale))]
+    rows = [(words["number"], document.number)] if document.number else []  # a draft has none yet
+    rows.append((words["date"], day(document.date, locale)))
     if document.due_date:
         rows.append((words["due_date"], day(document.due_date, locale)))
     if document.valid_until:
