@@ -156,6 +156,23 @@ class RecurringExpenseRunAdmin(ReadOnly):
     search_fields = ["profile__name"]
 
 
+@admin.register(models.BulkBilling)
+class BulkBillingAdmin(ReadOnly):
+    list_display = ["__str__", "requested_by", "finished_at"]
+    list_filter = ["finished_at"]
+    list_select_related = ["requested_by"]
+    search_fields = ["requested_by__email"]
+
+
+@admin.register(models.BulkBillingRow)
+class BulkBillingRowAdmin(ReadOnly):
+    organization_path = "job__organization"
+    list_display = ["customer", "job", "status", "invoice", "sentence"]
+    list_filter = ["status"]
+    list_select_related = ["customer", "job", "invoice"]
+    search_fields = ["customer__display_name"]
+
+
 @admin.register(models.Tax)
 class TaxAdmin(InOrganization):
     """Changing a rate concerns new lines only: documents keep a copy."""

@@ -4,7 +4,8 @@ import time
 
 from django_q.tasks import async_task
 
-from transactions import recurring
+from transactions import bulk, recurring
+from transactions.models import BulkBilling
 
 SLICE_SECONDS = 50
 
@@ -18,6 +19,14 @@ def run_recurring():
 
 
 def reconcile():
-    """Ring for due recurring profiles; called by `manage.py watch`."""
+    """Ring for due recurring profiles and unfinished bulk jobs; called by `manage.py watch`."""
     if recurring.due_profiles():
         async_task("transactions.tasks.run_recurring")
+    for job_id in BulkBilling.objects.filter(finished_at=None).values_list("pk", flat=True):
+        async_task("transactions.tasks.work_bulk", job_id)
+
+
+def work_bulk(job_id):
+    """Work a bulk job for about a minute; what is left is rung for by the watch."""
+    end = time.monotonic() + SLICE_SECONDS
+    bulk.work(job_id, keep_going=lambda: time.monotonic() < end)

@@ -1,6 +1,7 @@
 """Quotes, invoices, credit notes, payments, expenses, recurring profiles, and what was billed on them."""
 
 from transactions.models.billed import BilledExpense, BilledTimeEntry, Release
+from transactions.models.bulk import BulkBilling, BulkBillingRow
 from transactions.models.document import Document, Line, LineFields
 from transactions.models.drift import DriftItem
 from transactions.models.expenses import Expense, ExpenseReceipt, RecurringExpense, RecurringExpenseRun
@@ -27,6 +28,8 @@ __all__ = [
     "BilledExpense",
     "BilledTimeEntry",
     "BillingPreferences",
+    "BulkBilling",
+    "BulkBillingRow",
     "CreditNote",
     "CreditNoteLine",
     "CustomerBilling",
