@@ -65,7 +65,7 @@ def _chain(connection: Connection, record: SyncedRecord) -> list[SyncedRecord]:
 
 
 def never_shown(connection: Connection) -> dict[str, Any]:
-    """What may explain that a record was never read: the last whole reading, and modules that could not be read."""
+    """What may explain that a record was never read: the last sync, and modules that could not be read."""
     last = connection.runs.filter(status=SyncRun.Status.SUCCEEDED, selection={}).order_by("-id").first()
     unread = (
         list(last.module_runs.filter(status=ModuleRun.Status.FAILED).order_by("id"))
