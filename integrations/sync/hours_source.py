@@ -15,6 +15,7 @@ KINDS = ("task", "bug", "general")
 FEW_PROJECTS = 4  # reading these one by one costs no more than finding out
 PROBED_DAYS = 170
 PAGES = 5
+AHEAD_DAYS = 31
 
 
 def prove(context, today, projects):
@@ -81,6 +82,13 @@ def _rows(client, listing):
     return rows
 
 
+def _end(first, today):
+    """The last day to ask for: the end of a whole window at least a month ahead, since a log may be booked ahead and
+    its stamp may lie in the future; it costs a call more at most."""
+    days = (today - first).days + AHEAD_DAYS
+    return first + timedelta(days=-(-days // api.LONGEST_WINDOW_DAYS) * api.LONGEST_WINDOW_DAYS - 1)
+
+
 def everything(first, today):
     """Portal-wide listings that hold every log: by the day of its last change, oldest first, from `first` on.
 
@@ -89,7 +97,7 @@ def everything(first, today):
     return [
         listing
         for kind in KINDS
-        for start, end in api.windows(first, today + timedelta(days=1))
+        for start, end in api.windows(first, _end(first, today))
         for listing in api.timelogs("", kind, start, end, by_modified=True)
     ]
 
@@ -101,7 +109,7 @@ def changed(since, today, projects=("",)):
         listing
         for project_id in projects
         for kind in KINDS
-        for start, end in api.windows(since, today + timedelta(days=1))
+        for start, end in api.windows(since, _end(since, today))
         for listing in api.timelogs(project_id, kind, start, end, by_modified=True)
     ]
 
@@ -112,6 +120,6 @@ def dated(first, today, projects=("",)):
         listing
         for project_id in projects
         for kind in KINDS
-        for start, end in api.windows(first, today + timedelta(days=1))
+        for start, end in api.windows(first, _end(first, today))
         for listing in api.timelogs(project_id, kind, start, end)
     ]
