@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from integrations import pairs, preferences, timeline
-from integrations.models import Brake, Connection, FieldMapping, ModuleRun, SyncRun
+from integrations.models import Brake, Connection, FieldMapping, ModuleRun, SyncMark, SyncRun
 from integrations.preferences import PREFERENCES
 from integrations.zoho import oauth
 from integrations.zoho.data_centers import Hosts
@@ -200,7 +200,7 @@ def _end(connection: Connection) -> None:
     connection.refresh_token = connection.access_token = ""
     connection.access_token_expires_at = connection.next_run_at = None
     connection.save()
-    connection.marks.all().delete()  # connected again, everything is read once
+    SyncMark.objects.filter(connection=connection).delete()  # connected again, everything is read once
 
 
 def activate(
