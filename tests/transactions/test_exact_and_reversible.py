@@ -55,6 +55,9 @@ class Clerks(RuleBasedStateMachine):
         self.looks = [None, None]
         for minutes in (50, 7, 20, 61, 480):
             self.log(minutes, minutes)
+        for pick in (0, 1):
+            self.bill_at_once("entries", pick)
+        self.issue(0)
 
     def teardown(self):
         transaction.set_rollback(True)
@@ -95,6 +98,16 @@ class Clerks(RuleBasedStateMachine):
         choices, seen = self.looks[who]
         leave_out = {name for place, name in enumerate(sorted(seen)) if pick % 3 and (pick >> place) & 1}
         self.attempt(create_invoice, self.customer, choices, seen, leave_out, confirmed)
+
+    @rule(grouping=st.sampled_from(sorted(GROUPINGS)), pick=picks)
+    def bill_at_once(self, grouping, pick):
+        """A third of what is there, so that something to undo exists soon."""
+        entries = (
+            TimeEntry.objects.filter(billing_status="unbilled").order_by("pk").values_list("pk", flat=True)
+        )
+        chosen = tuple(entry for entry in entries if (entry + pick) % 3 == 0)
+        if chosen:
+            self.attempt(create_invoice, self.customer, Choices(grouping=grouping, entry_ids=chosen))
 
     @rule(pick=picks)
     def take_off_an_entry(self, pick):
@@ -206,8 +219,8 @@ def test_nothing_is_billed_twice_lost_or_off_by_a_cent():
     run_state_machine_as_test(
         Clerks,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=18,
+            max_examples=15,
+            stateful_step_count=20,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
