@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("customers.urls")),
     path("", include("timetracking.urls")),
     path("", include("transactions.mailing.urls")),
+    path("", include("transactions.urls")),
     path("", include("integrations.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -11,6 +11,10 @@ SECTIONS = (
     ("/time-tracking/timesheets/", "timesheets"),
     ("/time-tracking/unbilled/", "unbilled"),
     ("/time-tracking/staff/", "staff"),
+    ("/sales/quotes/", "quotes"),
+    ("/sales/invoices/", "invoices"),
+    ("/sales/credit-notes/", "credit_notes"),
+    ("/sales/drift/", "drift"),
     ("/settings/", "settings"),
 )
 

@@ -112,6 +112,46 @@ def _invoice(organization):
     return life.issue(drafts.create_invoice(_new_customer(organization), {}, [line]))
 
 
+def _first_line(organization):
+    return organization.invoices.order_by("pk").first().lines.get()
+
+
+def _quote(organization):
+    from transactions import drafts
+
+    line = drafts.LineValues(name=f"{SECRET} work", rate="88.88")
+    return drafts.create_quote(_new_customer(organization), {}, [line])
+
+
+def _credit_note(organization):
+    from transactions import credit
+
+    return credit.credit_all(_invoice(organization))
+
+
+def _payment(organization):
+    from transactions import payments
+
+    return payments.record_payment(_invoice(organization), "1")
+
+
+def _drift_item(organization):
+    from transactions import drift
+    from transactions.billing.choices import Choices
+    from transactions.billing.create import create_invoice
+
+    entry = make.TimeEntryFactory(project=_project(organization), title=f"{SECRET} drifted")
+    create_invoice(entry.project.customer, Choices())
+    drift.report({entry.pk: drift.Finding("changed", 30, entry.date, "1:30 → 0:30")})
+    return organization.drift_items.get()
+
+
+def _bulk_job(organization):
+    job = organization.bulk_billings.create()
+    job.rows.create(customer=_new_customer(organization), status="refused", sentence=f"{SECRET} sentence")
+    return job
+
+
 def _outgoing_mail(organization):
     invoice = _invoice(organization)
     return invoice.outgoingmails.create(
@@ -153,6 +193,12 @@ def _receipt(organization):
 # How to make an object of each kind in an organization.
 KINDS = {
     "invoice": _invoice,
+    "invoice line": _first_line,
+    "quote": _quote,
+    "credit note": _credit_note,
+    "payment": _payment,
+    "drift item": _drift_item,
+    "bulk job": _bulk_job,
     "outgoing mail": _outgoing_mail,
     "public link": _public_link,
     "tax": _tax,
@@ -272,3 +318,25 @@ ADDRESSES |= {
     "tax": rule("admin", pk="tax"),
     "mail_text": rule("admin", purpose="=invoice"),
 }
+for _name in "invoices invoices_csv quotes quotes_csv credit_notes credit_notes_csv drift".split():
+    ADDRESSES[_name] = rule("granted", queries=("q=Zz", "state=unpaid&period=this_year&customer=1"))
+for _name in "invoice_new quote_new invoice_from_entries invoices_bulk".split():
+    ADDRESSES[_name] = rule("granted")
+for _name in (
+    "invoice invoice_edit invoice_credit invoice_mark_sent invoice_void invoice_back_to_draft invoice_write_off "
+    "invoice_cancel_write_off invoice_delete invoice_duplicate invoice_pay"
+).split():
+    ADDRESSES[_name] = rule("granted", pk="invoice")
+for _name in "invoice_line invoice_line_remove invoice_entries_remove".split():
+    ADDRESSES[_name] = rule("granted", pk="invoice", line="invoice line")
+for _name in (
+    "quote quote_edit quote_mark_sent quote_accept quote_decline quote_convert quote_duplicate quote_delete"
+).split():
+    ADDRESSES[_name] = rule("granted", pk="quote")
+ADDRESSES["invoices_bulk_job"] = rule("granted", pk="bulk job")
+ADDRESSES["credit_note"] = rule("granted", pk="credit note")
+ADDRESSES["payment_delete"] = rule("granted", pk="payment")
+ADDRESSES["drift_decide"] = rule("granted", pk="drift item")
+ADDRESSES["drift_credit"] = rule("granted", pk="drift item")
+ADDRESSES["invoice_from_project"] = rule("granted", pk="project")
+ADDRESSES["invoice_from_customer"] = rule("granted", pk="customer")

@@ -70,6 +70,7 @@ def _header(membership, project, origin):
     can_log = not origin and project.status == "active" and not entry_rules.logging_refusal(membership)
     return {
         "actions": [action for action in actions if not action.menu],
+        "bill_url": next((action.url for action in actions if action.key == "create_invoice"), ""),
         "menus": list(menus.items()),
         "log_url": f"{reverse('entry_new')}?project={project.pk}" if can_log else "",
     }
