@@ -6,6 +6,7 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from config.log_context import subject
 from config.middleware import request_id
 
 
@@ -20,6 +21,14 @@ class RequestIdFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
+        return True
+
+
+class SubjectFilter(logging.Filter):
+    """Adds run and connection of the sync that is worked, {} outside of one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.subject = subject.get() or {}
         return True
 
 
@@ -40,13 +49,19 @@ class PlainFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
+        """The line, with what it belongs to at its end."""
+        line = super().formatMessage(record)
+        ids = getattr(record, "subject", {})
+        return f"{line} [{' '.join(f'{name}={value}' for name, value in ids.items())}]" if ids else line
+
     def formatException(self, ei: object) -> str:  # noqa: N802 - the base class's name
         """The traceback with secrets masked."""
         return _mask(super().formatException(ei))  # type: ignore[arg-type]
 
 
 class JsonFormatter(PlainFormatter):
-    """One JSON object per line: time, level, logger, message, request, error."""
+    """One JSON object per line: time, level, logger, message, request, run, connection, error."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, with no line break inside."""
@@ -58,6 +73,7 @@ class JsonFormatter(PlainFormatter):
         }
         if getattr(record, "request_id", ""):
             line["request_id"] = record.request_id  # type: ignore[attr-defined]
+        line.update(getattr(record, "subject", {}))
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)

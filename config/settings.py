@@ -138,6 +138,8 @@ if ON_SQLITE:
     }
     if DATABASES["default"]["NAME"] != ":memory:":
         Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+else:
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People and sessions ----------------------------------------------------------------------------------
@@ -185,7 +187,10 @@ TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
 if TRUST_PROXY_HEADERS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = SITE_IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked over plain HTTP by load balancers beside the process
+SECURE_REDIRECT_EXEMPT = [
+    r"^healthz$",
+    r"^metrics$",
+]  # asked over plain HTTP by load balancers beside the process
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SITE_IS_HTTPS else 0
 # W005, W021: subdomains and preload lists concern sites that are not ours to decide about.
 # W004: e-mail addresses are unique regardless of letter case, by a constraint that the check does not know.
@@ -290,8 +295,18 @@ RECONCILE = [
     "transactions.mailing.outbox.reconcile",
 ]
 RECONCILE_SECONDS = env.int("RECONCILE_SECONDS", default=10)
-CHORES = ["integrations.sync.prune.prune_history"]  # what `manage.py watch` does once an hour
+CHORES = [  # what `manage.py watch` does once an hour
+    "integrations.sync.prune.prune_history",
+    "integrations.health.count_ledger",
+    "transactions.health.count_outbox",
+]
 CHORES_SECONDS = 60 * 60
+# What /healthz and /metrics ask besides the processes.
+HEALTH = ["integrations.health.queued_runs"]
+METRICS = ["integrations.health.metrics", "transactions.health.metrics"]
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# /healthz says failing when a due sync has waited for a worker for longer.
+QUEUE_ALARM_SECONDS = env.int("QUEUE_ALARM_SECONDS", default=1800)
 WORKER_PING_SECONDS = env.int("WORKER_PING_SECONDS", default=30)
 WORKER_SILENT_SECONDS = env.int("WORKER_SILENT_SECONDS", default=100)
 
@@ -312,6 +327,7 @@ LOGGING = {
     "filters": {
         "redact": {"()": "config.logs.RedactFilter"},
         "request_id": {"()": "config.logs.RequestIdFilter"},
+        "subject": {"()": "config.logs.SubjectFilter"},
     },
     "formatters": {
         "plain": {"()": "config.logs.PlainFormatter"},
@@ -321,7 +337,7 @@ LOGGING = {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": LOG_FORMAT,
-            "filters": ["request_id", "redact"],
+            "filters": ["request_id", "subject", "redact"],
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

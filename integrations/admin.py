@@ -3,8 +3,10 @@
 from django.contrib import admin
 
 from integrations.models import (
+    Brake,
     Connection,
     FieldMapping,
+    HeldPage,
     IgnoredProblem,
     ModuleRun,
     RequestBudget,
@@ -12,6 +14,7 @@ from integrations.models import (
     SeenChunk,
     SettingsChange,
     SyncedRecord,
+    SyncMark,
     SyncRun,
 )
 from organizations.admin_base import ReadOnly, admin_organization_ids
@@ -109,6 +112,41 @@ class IgnoredProblemAdmin(ReadOnly):
     list_filter = ["module", "reason"]
     list_select_related = ["record", "created_by"]
     search_fields = ["note", "record__name"]
+
+
+@admin.register(Brake)
+class BrakeAdmin(ReadOnly):
+    """Read-only: the question is answered on the integration's page, which notes who did."""
+
+    organization_path = "connection__organization"
+    list_display = ["connection", "module", "kind", "count", "total", "decision", "decided_by", "created_at"]
+    list_filter = ["decision", "kind", "module"]
+    list_select_related = ["connection", "decided_by"]
+    search_fields = ["connection__portal_name"]
+
+
+@admin.register(HeldPage)
+class HeldPageAdmin(ReadOnly):
+    organization_path = "run__connection__organization"
+    list_display = ["run", "module", "count"]
+    list_filter = ["module"]
+    list_select_related = ["run"]
+    search_fields = ["run__connection__portal_name"]
+
+    def get_queryset(self, request):
+        """Pages may be large, so the list does without what they hold."""
+        return super().get_queryset(request).defer("raws")
+
+
+@admin.register(SyncMark)
+class SyncMarkAdmin(ReadOnly):
+    """Read-only: a mark set by hand would leave records unread. "Read everything" starts over."""
+
+    organization_path = "connection__organization"
+    list_display = ["connection", "module", "read_until", "whole_at", "recent_at"]
+    list_filter = ["module"]
+    list_select_related = ["connection"]
+    search_fields = ["connection__portal_name"]
 
 
 @admin.register(RequestBudget)

@@ -23,6 +23,7 @@ from integrations.zoho.data_centers import Hosts
 from integrations.zoho.errors import ZohoError
 from integrations.zoho.oauth import Tokens
 from integrations.zoho.records import Portal
+from operations import tally
 from organizations.models import Organization, User
 
 logger = logging.getLogger(__name__)
@@ -298,6 +299,7 @@ def _stop_runs(connection: Connection, message: str) -> bool:
     Returns whether there was anything to cancel.
     """
     active = list(connection.runs.filter(status__in=SyncRun.ACTIVE).values_list("pk", flat=True))
+    trigger = connection.runs.filter(pk__in=active).values_list("trigger", flat=True).first() or ""
     stopped = connection.runs.filter(pk__in=active, status__in=SyncRun.ACTIVE).update(
         status=SyncRun.Status.CANCELLED,
         finished_at=timezone.now(),
@@ -309,6 +311,8 @@ def _stop_runs(connection: Connection, message: str) -> bool:
     ModuleRun.objects.filter(run__in=active, status__in=["waiting", "running"]).update(
         status=ModuleRun.Status.SKIPPED
     )
+    if stopped:
+        tally.add([("runs", {"result": str(SyncRun.Status.CANCELLED), "trigger": trigger}, stopped)])
     return bool(stopped)
 
 

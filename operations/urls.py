@@ -4,4 +4,7 @@ from django.urls import path
 
 from operations import views
 
-urlpatterns = [path("healthz", views.healthz, name="healthz")]
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("metrics", views.prometheus, name="metrics"),
+]

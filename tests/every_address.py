@@ -218,6 +218,7 @@ TABS = ("tab=tasks", "tab=bugs", "tab=milestones", "tab=timesheets", "tab=people
 
 ADDRESSES = {
     "healthz": rule("anyone"),
+    "metrics": rule("elsewhere", test="tests/operations/test_metrics.py"),
     "login": rule("anyone"),
     "logout": rule("anyone"),
     "password_reset": rule("anyone"),

@@ -212,3 +212,69 @@ class CustomerBillingAdmin(InOrganization):
     list_select_related = ["customer"]
     search_fields = ["customer__display_name"]
     raw_id_fields = ["customer", "tax"]
+
+
+@admin.register(models.PaperSettings)
+class PaperSettingsAdmin(InOrganization):
+    """The logo is changed under Settings, where the picture is checked."""
+
+    list_display = ["organization", "paper", "accent", "reply_to", "link_days"]
+    list_filter = ["paper"]
+    list_select_related = ["organization"]
+    search_fields = ["organization__name", "reply_to"]
+
+
+@admin.register(models.MailTemplate)
+class MailTemplateAdmin(ReadOnly):
+    """Read-only: the placeholders of a text are checked where it is written, under Settings."""
+
+    list_display = ["organization", "purpose", "subject"]
+    list_filter = ["purpose"]
+    list_select_related = ["organization"]
+    search_fields = ["subject", "body"]
+
+
+@admin.register(models.PublicLink)
+class PublicLinkAdmin(ReadOnly):
+    """What an address is made of is never shown: whoever knows it sees the document."""
+
+    list_display = ["__str__", "created_by", "created_at", "expires_at", "revoked_at", "last_viewed_at"]
+    list_filter = ["expires_at", "revoked_at"]
+    list_select_related = ["invoice", "quote", "credit_note", "created_by"]
+    search_fields = ["invoice__number", "quote__number", "credit_note__number"]
+    exclude = ["nonce", "token_hash"]
+
+
+@admin.register(models.QuoteDecision)
+class QuoteDecisionAdmin(ReadOnly):
+    organization_path = "quote__organization"
+    list_display = ["quote", "accepted", "name", "decided_at"]
+    list_filter = ["accepted"]
+    list_select_related = ["quote"]
+    search_fields = ["name", "comment", "quote__number"]
+
+
+@admin.register(models.OutgoingMail)
+class OutgoingMailAdmin(ReadOnly):
+    """Read-only: what was sent stays written down. The text may hold the link to the document, so it is left out."""
+
+    list_display = ["subject", "to", "purpose", "status", "attempts", "created_at", "sent_at"]
+    list_filter = ["status", "purpose"]
+    search_fields = ["subject", "to", "message_id"]
+    exclude = ["body"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("body")
+
+
+@admin.register(models.WrongLink)
+class WrongLinkAdmin(ReadOnly):
+    """Belongs to no organization: how often somebody guessed at links. Their address is kept as a hash only."""
+
+    organization_path = ""
+    list_display = ["since", "tries"]
+    list_filter = ["since"]
+    search_fields = ["address_hash"]
+
+    def get_queryset(self, request):
+        return admin.ModelAdmin.get_queryset(self, request)

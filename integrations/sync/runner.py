@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import gateway
+from config.log_context import about
+from integrations import gateway, health
 from integrations.models import Connection, HeldPage, ModuleRun, SeenChunk, SyncRun
 from integrations.sync import brake, marks, retry
 from integrations.sync.context import Context
@@ -67,6 +68,11 @@ def run_slice(run_id, seconds=SLICE_SECONDS, progress=None):
     if lease is None:
         return ""
     run = SyncRun.objects.select_related("connection__organization").get(pk=run_id)
+    with about(run_id=run.pk, connection_id=run.connection_id):
+        return _slice(run, lease, seconds, progress)
+
+
+def _slice(run, lease, seconds, progress):
     if run.attempts > MAX_STARTS_WITHOUT_PROGRESS:
         _end(
             run,
@@ -79,11 +85,11 @@ def run_slice(run_id, seconds=SLICE_SECONDS, progress=None):
         _end(run, lease, SyncRun.Status.CANCELLED, "The integration was disabled.")
         return ""
     deadline = time.monotonic() + seconds
-    with gateway.client_for(run.connection) as client:
+    with gateway.client_for(run.connection) as client, health.counted(client):
         try:
             waiting = _work(
                 Context(run, lease, client),
-                _telling(lambda: time.monotonic() < deadline and not stopping.asked(), run_id, progress),
+                _telling(lambda: time.monotonic() < deadline and not stopping.asked(), run.pk, progress),
             )
         except Stopped:
             lease.release(not_before=None)
@@ -98,7 +104,7 @@ def run_slice(run_id, seconds=SLICE_SECONDS, progress=None):
             _pause(run, lease, error)
             return ""
         except Exception:
-            logger.exception("sync run %s broke", run_id)
+            logger.exception("sync run %s broke", run.pk)
             _end(
                 run,
                 lease,
@@ -107,6 +113,7 @@ def run_slice(run_id, seconds=SLICE_SECONDS, progress=None):
             )
             return ""
     if waiting is not None:
+        health.waits(waiting)
         lease.release(not_before=waiting, attempts=0)
         return ""
     _succeed(run, lease)
@@ -200,3 +207,4 @@ def _end(run, lease, status, message, parts=()):
         if status == SyncRun.Status.SUCCEEDED and not run.selection:
             Connection.objects.filter(pk=run.connection_id).update(last_synced_at=now)
             marks.advance(run)
+        health.run_ended(run, status, parts)

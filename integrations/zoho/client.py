@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, Self
@@ -67,7 +68,8 @@ class ZohoClient:
 
     `api_url` without trailing slash, `portal_id` '' while only `portals()` is asked for. Timeouts in seconds.
     `side_by_side`: how many requests of a stream may be under way at once.
-    `requests` counts requests per path pattern; `seconds` sums up time on the network, in waiting for it, and
+    `requests` counts requests per path pattern; `statuses` what came back per (pattern, HTTP status or "none");
+    `seconds` sums up time on the network, in waiting for it, and
     in decoding; `server_time` is the latest `Date` header (aware), None before the first answer.
     """
 
@@ -93,6 +95,7 @@ class ZohoClient:
         self.sleep = sleep
         self.clock = clock
         self.requests: Counter[str] = Counter()
+        self.statuses: Counter[tuple[str, str]] = Counter()
         self.seconds: dict[str, float] = {"network": 0.0, "waiting": 0.0, "parsing": 0.0}
         self.server_time: datetime | None = None
         self.side_by_side = max(side_by_side, 1)
@@ -278,7 +281,7 @@ class ZohoClient:
             self._admit(request)
         except Exception:  # whatever it is comes up again when the page is asked for
             return None
-        return request, executor.submit(self._exchange, request)
+        return request, executor.submit(copy_context().run, self._exchange, request)
 
     # -- one request -------------------------------------------------------------------------------------
 
@@ -313,6 +316,7 @@ class ZohoClient:
             try:
                 answer = under_way.result() if under_way is not None else self._exchange(request)
                 self.seconds["waiting"] += time.monotonic() - started
+                self.statuses[request.pattern, str(answer.status)] += 1
                 return self._understand(answer, request.pattern)
             except answers.TokenRefused:
                 under_way = None
@@ -329,6 +333,7 @@ class ZohoClient:
                 under_way = None
                 tries += 1
                 if isinstance(error, Broken):
+                    self.statuses[request.pattern, "none"] += 1
                     self.seconds["waiting"] += time.monotonic() - started
                     if error.permanent:
                         raise BadAnswer(f"{error.message} ({request.pattern})") from None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 
-from config.logs import JsonFormatter, RedactFilter, RequestIdFilter
+from config.log_context import about
+from config.logs import JsonFormatter, PlainFormatter, RedactFilter, RequestIdFilter, SubjectFilter
 from config.middleware import request_id
 
 TOKEN = "1000.0123456789abcdef0123456789abcdef.fedcba9876543210fedcba9876543210"
@@ -41,6 +42,17 @@ def test_a_line_is_one_json_object_with_the_id_of_its_request() -> None:
     assert "\n" not in text
     assert json.loads(text)["request_id"] == "abc123"
     assert json.loads(text)["message"] == "two\nlines"
+
+
+def test_a_line_of_a_run_names_run_and_connection_in_both_formats() -> None:
+    record = logging.LogRecord("tests", logging.INFO, __file__, 1, "read", (), None)
+    with about(run_id=12, connection_id=3):
+        SubjectFilter().filter(record)
+    told = json.loads(JsonFormatter().format(record))
+    assert (told["run_id"], told["connection_id"]) == (12, 3)
+    assert PlainFormatter().format(record).endswith("read [run_id=12 connection_id=3]")
+    SubjectFilter().filter(record)
+    assert "run_id" not in json.loads(JsonFormatter().format(record)), "outside of a run"
 
 
 def test_a_broken_log_call_prints_no_unmasked_text() -> None:

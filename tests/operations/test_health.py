@@ -6,14 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.signals import pre_execute
 
+from integrations.models import SyncRun
 from operations import heartbeat
 from operations.management.commands.watch import Command, Pings
 from operations.models import Heartbeat
+from tests.factories import ConnectionFactory
 
 pytestmark = pytest.mark.django_db
 rounds: list[int] = []
@@ -42,6 +45,44 @@ def test_a_worker_that_went_silent_is_noticed(client: Client) -> None:
     Heartbeat.objects.create(name=heartbeat.WORKER, seen_at=timezone.now() - timedelta(seconds=101))
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["worker"]) == (503, "silent")
+
+
+def test_a_sync_that_waits_for_too_long_is_noticed_and_one_that_rests_on_purpose_is_not(
+    client: Client,
+) -> None:
+    heartbeat.beat(heartbeat.WORKER)
+    hour_ago = timezone.now() - timedelta(hours=1)
+    run = SyncRun.objects.create(connection=ConnectionFactory(), trigger="scheduled")
+    SyncRun.objects.update(queued_at=hour_ago)
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["runs_waiting"]) == (503, 1)
+    assert answer.json()["reasons"] == ["A sync has waited for a worker for 60 minutes."]
+    SyncRun.objects.filter(pk=run.pk).update(not_before=timezone.now() + timedelta(minutes=5))
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["runs_waiting"]) == (200, 0)
+
+
+def test_a_silent_watch_is_noticed(client: Client) -> None:
+    heartbeat.beat(heartbeat.WORKER)
+    Heartbeat.objects.create(name=heartbeat.WATCH, seen_at=timezone.now() - timedelta(seconds=300))
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == [
+        "The watch has been silent for 300 seconds: nothing starts by itself."
+    ]
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_address(
+    client: Client, monkeypatch: Any
+) -> None:
+    def refused(*_: Any) -> None:
+        raise OperationalError("connection to server at 10.0.0.9 failed for user erp")
+
+    monkeypatch.setattr("django.db.backends.base.base.BaseDatabaseWrapper.cursor", refused)
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["database"]) == (503, "unreachable")
+    assert answer.json()["reasons"] == ["The database does not answer."]
+    assert b"10.0.0.9" not in answer.content
 
 
 def test_it_answers_reading_only(client: Client) -> None:

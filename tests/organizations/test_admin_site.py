@@ -21,7 +21,7 @@ from tests.factories import (
 from tests.transactions.factories import BilledTimeEntryFactory
 
 pytestmark = pytest.mark.django_db
-OURS = ("organizations", "customers", "timetracking", "transactions", "integrations")
+OURS = ("organizations", "customers", "timetracking", "transactions", "integrations", "operations")
 # History is read on the pages of the rows it belongs to.
 MODELS = [
     model
