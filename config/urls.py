@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("timetracking.urls")),
     path("", include("transactions.mailing.urls")),
     path("", include("transactions.urls")),
+    path("", include("transactions.spending_urls")),
     path("", include("integrations.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -2,7 +2,14 @@
 
 from django.conf import settings
 
-from organizations.current import current_membership, edits_money, memberships_of, sees_everything, sees_money
+from organizations.current import (
+    current_membership,
+    edits_money,
+    memberships_of,
+    sees_everything,
+    sees_expenses,
+    sees_money,
+)
 from organizations.models import Membership
 
 SECTIONS = (
@@ -13,8 +20,11 @@ SECTIONS = (
     ("/time-tracking/staff/", "staff"),
     ("/sales/quotes/", "quotes"),
     ("/sales/invoices/", "invoices"),
+    ("/sales/recurring-invoices/", "recurring_invoices"),
     ("/sales/credit-notes/", "credit_notes"),
     ("/sales/drift/", "drift"),
+    ("/purchases/expenses/", "expenses"),
+    ("/purchases/recurring-expenses/", "recurring_expenses"),
     ("/settings/", "settings"),
 )
 
@@ -37,6 +47,7 @@ def erp(request):
         "sees_everything": sees_everything(membership),
         "sees_money": sees_money(membership),
         "edits_money": edits_money(membership),
+        "sees_expenses": sees_expenses(membership),
         "is_organization_admin": membership is not None and membership.role == Membership.Role.ADMIN,
         "nav": nav,
     }

@@ -63,6 +63,11 @@ def sees_money(membership):
     return sees_everything(membership) and (membership.role == Membership.Role.ADMIN or membership.can_view)
 
 
+def sees_expenses(membership):
+    """True for those who see money, and for employees, who see the expenses that they record."""
+    return sees_money(membership) or (membership is not None and membership.role == Membership.Role.EMPLOYEE)
+
+
 def edits_money(membership):
     """True for those who set rates, budgets and what is billable: administrators, and staff who bill."""
     return sees_money(membership) and (membership.role == Membership.Role.ADMIN or membership.can_bill)

@@ -8,6 +8,7 @@ the path = kind of object, ...)`. `who`:
   own         every member; timesheet staff and employees only for their own projects, hours and selves
   everything  administrators and staff
   granted     administrators; staff when their membership allows it
+  spending    as granted, and employees only for their own expenses
   admin       administrators
   elsewhere   another file of tests holds it (`test="tests/…"`), as for the API with its keys and methods
 
@@ -190,6 +191,29 @@ def _receipt(organization):
         return ExpenseReceipt.objects.create(expense=expense, **file.fields())
 
 
+def _expense(organization):
+    from tests.transactions.factories import ExpenseFactory
+
+    return ExpenseFactory(organization=organization, category=f"{SECRET} spent", amount="66.66")
+
+
+def _recurring_invoice(organization):
+    from transactions import drafts, recurring
+    from transactions.models import RecurringInvoice
+
+    row = RecurringInvoice(organization=organization, customer=_new_customer(organization))
+    values = {"name": f"{SECRET} monthly", "start_date": "2026-01-31"}
+    return recurring.save_recurring_invoice(row, values, [drafts.LineValues(f"{SECRET} line", rate="77.77")])
+
+
+def _recurring_expense(organization):
+    from transactions import recurring
+    from transactions.models import RecurringExpense
+
+    values = {"name": f"{SECRET} rent", "start_date": "2026-01-31", "category": "Rent", "amount": "77.77"}
+    return recurring.save_recurring_expense(RecurringExpense(organization=organization), values)
+
+
 # How to make an object of each kind in an organization.
 KINDS = {
     "invoice": _invoice,
@@ -203,6 +227,9 @@ KINDS = {
     "public link": _public_link,
     "tax": _tax,
     "receipt": _receipt,
+    "expense": _expense,
+    "recurring invoice": _recurring_invoice,
+    "recurring expense": _recurring_expense,
     "custom field": lambda organization: make.CustomFieldFactory(organization=organization),
     "customer": _customer,
     "project": _project,
@@ -341,3 +368,25 @@ ADDRESSES["drift_decide"] = rule("granted", pk="drift item")
 ADDRESSES["drift_credit"] = rule("granted", pk="drift item")
 ADDRESSES["invoice_from_project"] = rule("granted", pk="project")
 ADDRESSES["invoice_from_customer"] = rule("granted", pk="customer")
+for _name in "expenses expenses_csv".split():
+    ADDRESSES[_name] = rule(
+        "spending", queries=("q=Zz", "state=unbilled&period=this_year&employee=1&project=1")
+    )
+ADDRESSES["expense_new"] = rule("spending")
+for _name in "expense expense_edit expense_delete expense_receipts_add".split():
+    ADDRESSES[_name] = rule("spending", pk="expense")
+ADDRESSES["expense_receipt_delete"] = rule("spending", pk="receipt")
+ADDRESSES["expense_convert"] = ADDRESSES["expense_reimburse"] = rule("granted", pk="expense")
+for _kind in "invoice expense".split():
+    ADDRESSES[f"recurring_{_kind}s"] = rule("granted", queries=("q=Zz", "state=active", "project=1"))
+    ADDRESSES[f"recurring_{_kind}_new"] = rule("granted")
+    for _name in [
+        "",
+        "_edit",
+        "_stop",
+        "_resume",
+        "_again",
+        "_delete",
+        *(["_next"] if _kind == "invoice" else []),
+    ]:
+        ADDRESSES[f"recurring_{_kind}{_name}"] = rule("granted", pk=f"recurring {_kind}")

@@ -11,6 +11,7 @@ from django.urls import get_resolver, reverse
 from integrations.models import Connection
 from tests import factories as make
 from tests.every_address import ADDRESSES, KINDS, RATES, SECRET
+from tests.transactions.factories import ExpenseFactory
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,7 +73,8 @@ class World:
         for kind in ("project", "staff"):
             self._hours(self.ours, kind)
             self._hours(self.theirs, kind)
-        self.mine = {"project": project.pk, "staff": self.me.pk}
+        spent = ExpenseFactory(organization=self.organization, employee=self.me, category="My taxi")
+        self.mine = {"project": project.pk, "staff": self.me.pk, "expense": spent.pk}
 
     def _hours(self, ids, kind):
         staff, project = ids["staff"], ids["project"]
@@ -103,6 +105,8 @@ def allowed(who, role):
     """True, False, or None where it depends on what the membership allows."""
     if who == "granted":
         return {"admin": True, "staff": None}.get(role, False)
+    if who == "spending":
+        return {"admin": True, "staff": None, "employee": True}.get(role, False)
     return who in ("anyone", "member", "own") or role == "admin" or (who == "everything" and role == "staff")
 
 
@@ -138,7 +142,7 @@ def test_nobody_reaches_what_is_not_theirs(client, role):
         tries = [] if may else [(world.ours, (403, 404))]
         if has_ids(name):
             tries.append((world.theirs, (404,) if may else (403, 404)))
-            if rule.who == "own" and role in NARROW:
+            if rule.who in ("own", "spending") and may and role in NARROW:
                 tries.append((world.ours, (404,)))
         for ids, fitting in tries:
             if may is None and ids is world.ours:

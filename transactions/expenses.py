@@ -19,6 +19,12 @@ TEXTS = {
     "description": ("Description", 500),
 }
 ROWS = {"employee": "The employee", "customer": "The customer", "project": "The project", "tax": "The tax"}
+STATES = {
+    "unbilled": "Unbilled",
+    "invoiced": "Invoiced",
+    "reimbursed": "Reimbursed",
+    "non_billable": "Non-billable",
+}
 VALUES = (
     *TEXTS, *ROWS, "date", "currency", "exchange_rate", "amount", "tax_inclusive", "is_billable", "markup_percent",
 )  # fmt: skip
@@ -71,6 +77,28 @@ def mark_reimbursed(expense, reimbursed=True):
     return expense
 
 
+def in_state(rows, state):
+    """The expenses of `rows` in one of STATES, or the billable ones, invoiced or not ("billable")."""
+    if state == "billable":
+        return rows.filter(is_billable=True)
+    if state == "invoiced":
+        return rows.filter(billing_status="invoiced")
+    rows = rows.exclude(billing_status="invoiced")
+    if state == "reimbursed":
+        return rows.filter(reimbursed_at__isnull=False)
+    return rows.filter(billing_status=state, reimbursed_at=None)
+
+
+def lock_reason(expense):
+    """Why it cannot be changed or deleted now; '' when it can."""
+    live = _live(expense)
+    if live is None:
+        return ""
+    return (
+        f"It stands on invoice {live.line.invoice} and cannot be changed or deleted. Take it off there first."
+    )
+
+
 def state_of(expense):
     """ "invoiced", "reimbursed", "unbilled" or "non_billable", the most telling first."""
     if expense.billing_status == "invoiced":
@@ -78,13 +106,13 @@ def state_of(expense):
     return "reimbursed" if expense.reimbursed_at else expense.billing_status
 
 
+def _live(expense):
+    rows = BilledExpense.objects.filter(expense=expense, released_at=None)
+    return rows.select_related("line__invoice").first()
+
+
 def _refuse_billed(expense, what):
-    live = (
-        BilledExpense.objects.filter(expense=expense, released_at=None)
-        .select_related("line__invoice")
-        .first()
-    )
-    if live:
+    if live := _live(expense):
         raise TransactionRefused(
             "billed",
             f"It stands on invoice {live.line.invoice} and cannot be {what}. Take it off there first.",

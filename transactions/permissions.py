@@ -58,3 +58,21 @@ def visible_expenses(membership):
     if membership.is_active and membership.role == _ROLE.EMPLOYEE:
         return rows.filter(employee__membership=membership)
     return rows.none()
+
+
+def may_change_expense(membership, expense):
+    """Change one expense: everybody who bills, and employees theirs until they got the money back."""
+    if may_bill(membership):
+        return True
+    return (
+        may_record_expenses(membership)
+        and expense.reimbursed_at is None
+        and visible_expenses(membership).filter(pk=expense.pk).exists()
+    )
+
+
+def may_delete_expense(membership, expense):
+    """Delete one expense: who may delete, and employees what they may change."""
+    if membership.role == _ROLE.EMPLOYEE:
+        return may_change_expense(membership, expense)
+    return may_bill(membership) and may_delete(membership)

@@ -13,13 +13,14 @@ from django.utils import timezone
 
 from organizations.history import acting
 from organizations.zones import today_in, zone_of
-from transactions import checks, drafts, expenses, life, schedule
+from transactions import checks, drafts, expenses, schedule
 from transactions.billing.choices import Choices
 from transactions.billing.create import create_invoice
 from transactions.billing.patterns import day_text, fill, month_text
 from transactions.billing.propose import propose
 from transactions.errors import TransactionRefused
 from transactions.locking import lock
+from transactions.mailing import outbox
 from transactions.models import (
     RecurringExpense,
     RecurringExpenseRun,
@@ -131,6 +132,8 @@ def _known(values, names):
 
 
 def _schedule(profile, values):
+    before = _steps(profile)
+    floor = _floor(profile)
     if "name" in values:
         profile.name = checks.text(values["name"], "name", "Profile name", 100)
     if not profile.name:
@@ -147,12 +150,28 @@ def _schedule(profile, values):
         if name in values:
             setattr(profile, name, values[name])
     schedule.check(profile)
-    # however the steps changed, no period up to the last one runs again
-    last = profile.last_date
-    if isinstance(profile, RecurringExpense) and last is None:  # none for days before today
-        last = today_in(profile.organization) - timedelta(days=1)
-    profile.next_date = schedule.first_after(profile, last)
+    if profile.pk is None or _steps(profile) != before:
+        profile.next_date = schedule.first_after(profile, floor)
     profile.not_before, profile.problem = None, ""
+
+
+def _steps(profile):
+    return profile.repeat_every, profile.unit, profile.start_date, profile.end_date
+
+
+def _floor(profile):
+    """However the steps change, no date up to this day runs: it ran, or fell into a pause that was not made up for."""
+    floor = profile.last_date
+    if profile.pk and profile.next_date and profile.next_date != schedule.first_after(profile, floor):
+        floor = profile.next_date - timedelta(days=1)
+    if isinstance(
+        profile, RecurringExpense
+    ):  # none for days before today, unless its day came while we were down
+        yesterday = today_in(profile.organization) - timedelta(days=1)
+        waiting = profile.next_date - timedelta(days=1) if profile.next_date else yesterday
+        latest = min(waiting, yesterday)
+        return max(floor or latest, latest)
+    return floor
 
 
 def _store(profile):
@@ -173,14 +192,25 @@ def stop(profile):
 
 @transaction.atomic
 def resume(profile, skip_missed=True):
-    """Go on. `skip_missed`: periods before today that fell into the pause are not made up for."""
+    """Go on. `skip_missed`: periods before today that fell into the pause are not made up for (never for expenses)."""
     lock(profile)
+    if profile.status != Schedule.Status.STOPPED:
+        raise TransactionRefused("not_stopped", "It is not stopped.")
     profile.status, profile.not_before, profile.problem = Schedule.Status.ACTIVE, None, ""
-    if skip_missed:
+    if skip_missed or isinstance(profile, RecurringExpense):  # expenses never begin before today
         yesterday = today_in(profile.organization) - timedelta(days=1)
         last = max(profile.last_date or yesterday, yesterday)
         profile.next_date = schedule.first_after(profile, last)
     profile.save(update_fields=["status", "not_before", "problem", "next_date", "updated_at"])
+    return profile
+
+
+@transaction.atomic
+def try_again(profile):
+    """Let a profile whose run failed run now instead of later. Call it when what was in the way is mended."""
+    lock(profile)
+    profile.not_before = None
+    profile.save(update_fields=["not_before", "updated_at"])
     return profile
 
 
@@ -264,8 +294,25 @@ def _make(profile, period):
     return 1 if created and document else 0
 
 
+def next_invoice(profile):
+    """(draft of the next date as it would be now or None, remark). Call it in a transaction that is taken back."""
+    return _draft(profile, profile.next_date)
+
+
 def _invoice(profile, period):
     """(the period's invoice or None, remark)."""
+    invoice, remark = _draft(profile, period)
+    if invoice is not None and profile.creates == RecurringInvoice.Creates.SENT:
+        try:
+            with transaction.atomic():
+                outbox.send(invoice)
+        except TransactionRefused as error:  # the draft stays, somebody looks at it
+            return invoice, f"Left as a draft: {error.sentence}"[:500]
+    return invoice, remark
+
+
+def _draft(profile, period):
+    """(a draft for the period or None, why there is none)."""
     choices = _choices(profile, period)
     lines = [_line_values(line, period, profile) for line in profile.lines.select_related("tax", "project")]
     proposal = propose(profile.customer, choices) if choices.project_ids else None
@@ -290,12 +337,6 @@ def _invoice(profile, period):
         invoice = drafts.create_invoice(profile.customer, values, lines, creation_key=key)
         invoice.recurring_invoice = profile
         invoice.save()
-    if profile.creates == RecurringInvoice.Creates.SENT:
-        try:
-            with transaction.atomic():
-                life.issue(invoice)
-        except TransactionRefused as error:  # the draft stays, somebody looks at it
-            return invoice, f"Left as a draft: {error.sentence}"[:500]
     return invoice, ""
 
 

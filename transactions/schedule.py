@@ -1,6 +1,6 @@
 """When recurring profiles run: dates counted from the start, so that month ends do not drift."""
 
-from itertools import islice
+from itertools import islice, takewhile
 
 from dateutil.relativedelta import relativedelta
 
@@ -37,6 +37,16 @@ def preview(profile, count=6):
     if profile.status != Schedule.Status.ACTIVE or profile.next_date is None:
         return []
     return list(islice((day for day in dates(profile) if day >= profile.next_date), count))
+
+
+def missed(profile, today=None):
+    """The dates before today that are still to be made: at once when it is active, when resumed if it is stopped."""
+    today = today or today_in(profile.organization)
+    if profile.next_date is None:
+        return []
+    return list(
+        takewhile(lambda day: day < today, (day for day in dates(profile) if day >= profile.next_date))
+    )
 
 
 def state(profile, today=None):

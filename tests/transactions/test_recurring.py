@@ -9,7 +9,7 @@ from django_q.models import OrmQ
 
 from tests.factories import CustomerFactory, ProjectFactory
 from timetracking.models import TimeEntry
-from transactions import recurring, schedule, tasks
+from transactions import life, recurring, schedule, tasks
 from transactions.drafts import LineValues
 from transactions.errors import TransactionRefused
 from transactions.models import Expense, Invoice, RecurringExpense, RecurringInvoice, RecurringInvoiceRun
@@ -87,15 +87,15 @@ def test_five_years_of_ticks_with_outages_and_clock_jumps_make_each_period_once(
 
 def test_a_run_killed_after_three_of_seven_makes_the_rest_once(profile, monkeypatch):
     made = profile("2026-01-05", repeat_every=1, unit="weeks", creates="sent")
-    original, count = recurring.life.issue, []
+    original, count = life.issue, []
 
-    def dies_at_the_fourth(invoice):
+    def dies_at_the_fourth(invoice, **options):
         count.append(1)
         if len(count) == 4:
             raise KeyboardInterrupt  # what a kill looks like from inside: nothing is caught
-        return original(invoice)
+        return original(invoice, **options)
 
-    monkeypatch.setattr(recurring.life, "issue", dies_at_the_fourth)
+    monkeypatch.setattr(life, "issue", dies_at_the_fourth)
     now = at(2026, 2, 16)
     with pytest.raises(KeyboardInterrupt):
         recurring.run_due(now)

@@ -162,7 +162,7 @@ def _is_empty(row):
     return not (row["id"] or row["name"].strip() or row["description"].strip() or row["rate"].strip())
 
 
-def _buttons(request, form):
+def buttons(request, form):
     """Add, remove or move a line as a button asked; True when one did."""
     rows, post = form.rows, request.POST
     if "add" in post:
@@ -249,7 +249,7 @@ def _context(request, model, document, customer, form, seen, project=None):
 def _edit(request, model, document, customer, form, project=None):
     posting = request.method == "POST"
     seen = None
-    if posting and not _buttons(request, form) and "preview" not in request.POST and not request.htmx:
+    if posting and not buttons(request, form) and "preview" not in request.POST and not request.htmx:
         try:
             saved = _write(request, document, model, customer, form, key_of(request))
         except TransactionRefused as refused:
