@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -166,7 +167,7 @@ def queue_settings_hold(app_configs: Any = None, **kwargs: Any) -> list[CheckMes
             "E024",
             workers == 1 or not settings.ON_SQLITE,
             "SQLite has one writer, so the worker must have one process.",
-            "Set workers to 1, or DATABASE_URL to a PostgreSQL database.",
+            "Set WORKERS to 1, or DATABASE_URL to a PostgreSQL database.",
         ),
     ]
     return [Error(text, hint=hint, id=f"erp.{number}") for number, holds, text, hint in rules if not holds]
@@ -197,6 +198,50 @@ def database_settings_hold(app_configs: Any = None, **kwargs: Any) -> list[Check
             )
         ]
     return []
+
+
+NETWORK_FOLDERS = (
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "afs",
+    "ceph",
+    "glusterfs",
+    "fuse.sshfs",
+    "fuse.glusterfs",
+)
+
+
+def _mounts() -> str:
+    try:
+        return Path("/proc/mounts").read_text()
+    except OSError:
+        return ""
+
+
+@register(TAG)
+def sqlite_is_on_this_machine(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """An SQLite file in a folder that several machines share loses data: its locks hold on one machine (E032)."""
+    name = str(settings.DATABASES["default"].get("NAME", ""))
+    if not settings.ON_SQLITE or not name.startswith("/"):
+        return []
+    place, kind = "", ""
+    for line in _mounts().splitlines():
+        _, folder, found, *_ = line.split(" ")
+        folder = folder.replace("\\040", " ")
+        if len(folder) > len(place) and f"{name}/".startswith(f"{folder.rstrip('/')}/"):
+            place, kind = folder, found
+    if kind not in NETWORK_FOLDERS:
+        return []
+    return [
+        Error(
+            f"The SQLite file lies on a network folder ({place}, {kind}).",
+            hint="Put it on a disk of this machine; for several machines set DATABASE_URL to PostgreSQL.",
+            id="erp.E032",
+        )
+    ]
 
 
 @register(TAG)

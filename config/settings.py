@@ -268,7 +268,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Worker -----------------------------------------------------------------------------------------------
 
-_WORKERS = 1 if ON_SQLITE else env.int("WORKERS", default=2)
+_WORKERS = env.int("WORKERS", default=1 if ON_SQLITE else 2)
 Q_CLUSTER = {
     "name": "erp",
     "label": "Queue",

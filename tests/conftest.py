@@ -35,10 +35,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes minutes, unless it is asked for by name: `-m long`."""
-    if "long" in (config.getoption("markexpr") or ""):
-        return
-    out = [item for item in items if item.get_closest_marker("long")]
+    """Leave out what takes minutes, unless it is asked for by name (`-m long`), and what SQLite cannot do."""
+    unwanted = [] if "long" in (config.getoption("markexpr") or "") else ["long"]
+    unwanted += ["postgresql"] if settings.ON_SQLITE else []
+    out = [item for item in items if any(item.get_closest_marker(name) for name in unwanted)]
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]

@@ -27,6 +27,10 @@ from timetracking.models import TimeEntry
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DARK = ("overview", "tasks", "timesheets", "week", "unbilled", "customer")
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"],
+    "rules": {"region": {"enabled": True}},  # everything stands in a landmark
+}
 LONG = "A very long invented project name about the restoration of the old harbour crane " * 3
 
 
@@ -57,7 +61,7 @@ def look(page: Page, name: str, wrong: list[str]) -> None:
     folder = os.environ.get("SCREENSHOTS")
     for scheme in ("light", "dark") if name in DARK or folder else ("light",):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+        found = Axe().run(page, options=RULES)
         if found.response["violations"]:
             wrong.append(f"{name}, {scheme}: {found.generate_report()}")
         for width in (1280, 360) if folder else (360,):
@@ -117,6 +121,7 @@ def test_the_screens_of_time_tracking(page: Page, live_server, world):
     page.get_by_text("More", exact=True).last.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Clone")).to_be_visible()
+    look(page, "menu", wrong)
 
     page.get_by_role("link", name="Log Time").click()
     look(page, "log", wrong)
