@@ -9,7 +9,7 @@ from transactions.models import BilledTimeEntry, Invoice, Payment, Release
 MONEY = {
     "sub_total": "Subtotal", "discount_amount": "Discount", "shipping_charge": "Shipping charge",
     "adjustment": "Adjustment",
-    "total": "Total", "paid_total": "Paid", "credited_total": "Credited", "written_off_total": "Written off",
+    "total": "Total", "credited_total": "Credited", "written_off_total": "Written off",
 }  # fmt: skip
 PLAIN = {
     "number": "Number", "wanted_number": "Wanted number", "date": "Date", "due_date": "Due date",

@@ -121,29 +121,34 @@ def test_from_a_project_to_a_paid_invoice(page: Page, live_server, world):
     expect(page.get_by_role("button", name="Take ticked entries off")).to_be_visible()
     look(page, "draft", wrong)
 
-    page.get_by_role("link", name="Edit").click()
+    page.get_by_role("link", name="Edit", exact=True).click()
     page.get_by_role("button", name="Add a line").click()
     page.get_by_label("Name").last.fill("Travel")
     page.get_by_label("Rate", exact=True).last.fill("100")
     page.get_by_label("Rate", exact=True).last.press("Tab")
-    expect(page.locator("#seen-totals .total-row").last).to_have_text("765.00 EUR")
+    expect(page.locator("#seen-totals .total-row").last).to_have_text("783.00 EUR")
     look(page, "edit", wrong)
+    # one request after the other: the tests' database in memory knows no waiting
     page.get_by_label("Adjustment", exact=True).fill("1e400")
+    page.get_by_label("Adjustment", exact=True).press("Tab")
+    expect(page.locator("#seen-totals")).to_contain_text("Adjustment: enter a number")
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_text("Adjustment: enter a number").first).to_be_visible()
     look(page, "edit-wrong", wrong)
     page.get_by_label("Adjustment", exact=True).fill("")
+    page.get_by_label("Adjustment", exact=True).press("Tab")
+    expect(page.locator("#seen-totals .total-row").last).to_have_text("783.00 EUR")
     page.get_by_role("button", name="Save draft").click()
 
     page.get_by_role("link", name="Mark as Sent").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("the total 765.00 EUR")).to_be_visible()
+    expect(dialog.get_by_text("the total 783.00 EUR")).to_be_visible()
     look(page, "mark-sent", wrong)
     dialog.get_by_role("button", name="Mark as Sent").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Invoice INV-000001")
     page.get_by_label("Amount in EUR").fill("800")
     page.get_by_role("button", name="Record Payment").click()
-    expect(page.get_by_text("Only 765.00 EUR is open")).to_be_visible()
+    expect(page.get_by_text("Only 783.00 EUR is open")).to_be_visible()
     look(page, "payment-wrong", wrong)
     page.get_by_label("Amount in EUR").fill("100")
     page.get_by_role("button", name="Record Payment").click()
@@ -151,7 +156,7 @@ def test_from_a_project_to_a_paid_invoice(page: Page, live_server, world):
     page.get_by_role("button", name="Record Payment").click()
     expect(page.get_by_text("Nothing is open any more.")).to_be_visible()
     invoice = Invoice.objects.get()
-    assert (invoice.state, invoice.total) == ("paid", 765)
+    assert (invoice.state, invoice.total) == ("paid", 783)
 
     changed = BilledTimeEntry.objects.first()
     drift.report({changed.time_entry_id: drift.Finding("changed", 30, changed.date, "1:30 → 0:30")})
@@ -171,7 +176,7 @@ def test_from_a_project_to_a_paid_invoice(page: Page, live_server, world):
     )
     page.goto(f"{live_server.url}/sales/invoices/{other.pk}/credit/")
     look(page, "credit", wrong)
-    page.get_by_label("or an amount of it, in EUR").fill("50")
+    page.get_by_label("or a quantity of it").fill("0.5")
     page.get_by_role("button", name="Issue the credit note").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Credit note CN-000001")
     look(page, "credit-note", wrong)
@@ -189,7 +194,8 @@ def test_from_a_project_to_a_paid_invoice(page: Page, live_server, world):
     page.goto(f"{live_server.url}/time-tracking/projects/{project.pk}/?tab=transactions")
     expect(page.get_by_role("link", name="INV-000001")).to_be_visible()
     look(page, "transactions", wrong)
-    assert wrong == [] and complaints == [] and organization.pk
+    assert not wrong, "\n".join(wrong)
+    assert complaints == [] and organization.pk
 
 
 def test_two_browsers_bill_the_same_project_at_once(browser: Browser, live_server, world):
@@ -203,7 +209,7 @@ def test_two_browsers_bill_the_same_project_at_once(browser: Browser, live_serve
         sign_in(page, f"{live_server.url}/login/?next={address}", member.user.email)
         expect(page.locator("dd.total-row")).to_have_text("720.00 EUR")
     quick, slow = pages
-    quick.get_by_role("button", name="Save as draft").dblclick()
+    quick.get_by_role("button", name="Save as draft").click()
     expect(quick.get_by_role("heading", level=1)).to_have_text("Draft invoice")
     slow.get_by_role("button", name="Save as draft").click()
     expect(slow.get_by_role("alert")).to_contain_text(

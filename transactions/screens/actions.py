@@ -3,14 +3,13 @@
 Buttons that ask have a page of their own (GET), which opens as a dialog where there is JavaScript.
 """
 
-from decimal import Decimal
-
 from django.contrib import messages
 from django.db.models import Count, Sum
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from organizations.money import plain_decimal
 from transactions import life, payments, quotes
 from transactions.errors import TransactionRefused
 from transactions.models import BilledExpense, BilledTimeEntry, DriftItem, Invoice, Payment, Quote
@@ -113,8 +112,8 @@ def mark_sent(request, pk, kind):
 
     def work():
         try:
-            expected = Decimal(request.POST.get("total", ""))
-        except ArithmeticError:
+            expected = plain_decimal(request.POST.get("total", ""))
+        except ValueError:
             expected = None
         return life.issue(document, allow_zero=bool(request.POST.get("zero")), expected_total=expected)
 

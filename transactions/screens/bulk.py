@@ -1,5 +1,7 @@
 """Drafts for many customers at once: choices, a table of what would be made, progress, a report."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count
@@ -22,7 +24,7 @@ PERIODS = {
     "until": "Until a day",
     "all": "All unbilled",
 }
-MOST_SHOWN = bulk.MOST_CUSTOMERS
+PER_PAGE = 100  # customers looked at on one page
 
 
 def _choices(texts, organization):
@@ -58,6 +60,18 @@ def _texts(data, organization):
     }
 
 
+def _chosen(request, organization, choices):
+    """The ticked customers; with `everyone` also those on the other pages."""
+    ids = wholes(request.POST.getlist("customer"))
+    customers = list(Customer.objects.filter(organization=organization, pk__in=ids).order_by("pk"))
+    if len(customers) != len(ids):
+        raise TransactionRefused("unknown", "A customer was not found.", "customers")
+    if request.POST.get("everyone"):
+        seen = {*ids, *wholes(request.POST.getlist("shown"))}
+        customers += bulk.customers_with_unbilled_hours(organization, choices).exclude(pk__in=seen)
+    return customers
+
+
 @billing
 def start(request):
     """Choose the period and the customers; POST orders the drafts, which the worker makes."""
@@ -67,10 +81,7 @@ def start(request):
     try:
         choices = _choices(texts, organization)
         if request.method == "POST":
-            ids = wholes(request.POST.getlist("customer"))
-            customers = list(Customer.objects.filter(organization=organization, pk__in=ids).order_by("pk"))
-            if len(customers) != len(ids):
-                raise TransactionRefused("unknown", "A customer was not found.", "customers")
+            customers = _chosen(request, organization, choices)
             with transaction.atomic():
                 if not use_up(request):
                     latest = BulkBilling.objects.filter(organization=organization, requested_by=request.user)
@@ -80,8 +91,12 @@ def start(request):
             return redirect("invoices_bulk_job", job.pk)
     except TransactionRefused as refused:
         errors = {refused.field: refused.sentence}
+    ids, number = [], 1
     if set(errors) <= {"customers"}:
-        rows = bulk.preview(organization, choices)
+        ids = list(bulk.customers_with_unbilled_hours(organization, choices).values_list("pk", flat=True))
+        number = min(max(whole(data.get("page")) or 1, 1), max(-(-len(ids) // PER_PAGE), 1))
+        shown = Customer.objects.filter(pk__in=ids[(number - 1) * PER_PAGE : number * PER_PAGE])
+        rows = bulk.preview(organization, choices, shown.order_by("display_name", "pk"))
     sums = {}
     for row in rows:
         sums[row.currency] = sums.get(row.currency, 0) + row.amount
@@ -103,7 +118,10 @@ def start(request):
             "periods": PERIODS.items(),
             "groupings": GROUPINGS.items(),
             "taxes": Tax.objects.filter(organization=organization, is_active=True).order_by("name", "pk"),
-            "most": MOST_SHOWN,
+            "others": len(ids) - len(rows),
+            "page_number": number,
+            "more_pages": number * PER_PAGE < len(ids),
+            "query": urlencode({name: value for name, value in texts.items() if value}),
             "jobs": jobs,
             "once": new_token(),
             **rights(request),

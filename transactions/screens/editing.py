@@ -100,6 +100,7 @@ def posted(request):
         name: request.POST.get(name, "").replace("\0", "") for name in (*FIELDS, "discount_kind", "project")
     }
     values["tax_inclusive"] = bool(request.POST.get("tax_inclusive"))
+    values["has_rate"] = "exchange_rate" in request.POST  # asked for foreign currencies only
     rows = []
     for key in request.POST.getlist("row")[: checks.MOST_LINES + 1]:
         rows.append({name: request.POST.get(f"{name}-{key}", "").replace("\0", "") for name in EMPTY_ROW})
@@ -112,12 +113,12 @@ def head_values(form, model, organization):
     found = {
         name: texts[name]
         for name in (
-            "date", "reference", "exchange_rate", "shipping_charge", "adjustment", "adjustment_description", "notes",
+            "date", "reference", "shipping_charge", "adjustment", "adjustment_description", "notes",
             "terms", "wanted_number",
         )
     }  # fmt: skip
-    if not texts["exchange_rate"]:
-        found["exchange_rate"] = None
+    if texts["has_rate"]:
+        found["exchange_rate"] = texts["exchange_rate"] or None
     percent = texts["discount_kind"] != "amount"
     found["discount_percent" if percent else "discount_amount"] = texts["discount"]
     found["tax_inclusive"] = texts["tax_inclusive"]

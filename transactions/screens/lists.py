@@ -112,6 +112,7 @@ def _list(request, model, template, title, noun, csv_name):
             "periods": PERIODS.items(),
             "title": title,
             "noun": noun,
+            "one": noun.removesuffix("s"),
             "csv_name": csv_name,
             "chosen_customer": chosen,
             "query": narrowed.urlencode(),

@@ -29,7 +29,7 @@ def amount(value, currency):
     """An amount with its currency, such as 1,234.50 EUR; a dash for none."""
     if value is None or value == "":
         return "–"
-    return f"{trimmed(Decimal(value), minor_units(currency)):,f} {currency}"
+    return f"{trimmed(Decimal(value), minor_units(currency)):,f} {currency}".replace("-", "−")
 
 
 @register.filter
