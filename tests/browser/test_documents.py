@@ -188,6 +188,7 @@ def test_from_a_project_to_a_paid_invoice(page: Page, live_server, world):
     look(page, "quote", wrong)
     page.goto(f"{live_server.url}/sales/invoices/bulk/?period=all")
     look(page, "bulk", wrong)
+    assert complaints == []
     page.get_by_role("button", name="Create drafts").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Drafts for many customers")
     look(page, "bulk-job", wrong)
@@ -195,7 +196,8 @@ def test_from_a_project_to_a_paid_invoice(page: Page, live_server, world):
     expect(page.get_by_role("link", name="INV-000001")).to_be_visible()
     look(page, "transactions", wrong)
     assert not wrong, "\n".join(wrong)
-    assert complaints == [] and organization.pk
+    # leaving the page in the middle of asking how far the drafts are is no fault
+    assert [text for text in complaints if not text.startswith("htmx:")] == [] and organization.pk
 
 
 def test_two_browsers_bill_the_same_project_at_once(browser: Browser, live_server, world):
