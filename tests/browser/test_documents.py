@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.factories import (
     PASSWORD,
@@ -52,6 +52,13 @@ def sign_in(page: Page, url: str, email: str) -> None:
     page.locator("[name=username]").fill(email)
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[name=password]").press("Enter")
+
+
+def type_in(page: Page, field: Locator, text: str) -> None:
+    """Fill a field and wait for the answer to its change: the tests' database in memory knows no waiting."""
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        field.fill(text)
+        field.press("Tab")
 
 
 @pytest.fixture
@@ -123,20 +130,16 @@ def test_from_a_project_to_a_paid_invoice(page: Page, live_server, world):
 
     page.get_by_role("link", name="Edit", exact=True).click()
     page.get_by_role("button", name="Add a line").click()
-    page.get_by_label("Name").last.fill("Travel")
-    page.get_by_label("Rate", exact=True).last.fill("100")
-    page.get_by_label("Rate", exact=True).last.press("Tab")
+    type_in(page, page.get_by_label("Name").last, "Travel")
+    type_in(page, page.get_by_label("Rate", exact=True).last, "100")
     expect(page.locator("#seen-totals .total-row").last).to_have_text("783.00 EUR")
     look(page, "edit", wrong)
-    # one request after the other: the tests' database in memory knows no waiting
-    page.get_by_label("Adjustment", exact=True).fill("1e400")
-    page.get_by_label("Adjustment", exact=True).press("Tab")
+    type_in(page, page.get_by_label("Adjustment", exact=True), "1e400")
     expect(page.locator("#seen-totals")).to_contain_text("Adjustment: enter a number")
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_text("Adjustment: enter a number").first).to_be_visible()
     look(page, "edit-wrong", wrong)
-    page.get_by_label("Adjustment", exact=True).fill("")
-    page.get_by_label("Adjustment", exact=True).press("Tab")
+    type_in(page, page.get_by_label("Adjustment", exact=True), "")
     expect(page.locator("#seen-totals .total-row").last).to_have_text("783.00 EUR")
     page.get_by_role("button", name="Save draft").click()
 
