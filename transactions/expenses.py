@@ -94,9 +94,7 @@ def lock_reason(expense):
     live = _live(expense)
     if live is None:
         return ""
-    return (
-        f"It stands on invoice {live.line.invoice} and cannot be changed or deleted. Take it off there first."
-    )
+    return f"It stands on {_named(live)} and cannot be changed or deleted. Take it off there first."
 
 
 def state_of(expense):
@@ -104,6 +102,11 @@ def state_of(expense):
     if expense.billing_status == "invoiced":
         return "invoiced"
     return "reimbursed" if expense.reimbursed_at else expense.billing_status
+
+
+def _named(bill):
+    number = bill.line.invoice.number
+    return f"invoice {number}" if number else "a draft invoice"
 
 
 def _live(expense):
@@ -115,7 +118,7 @@ def _refuse_billed(expense, what):
     if live := _live(expense):
         raise TransactionRefused(
             "billed",
-            f"It stands on invoice {live.line.invoice} and cannot be {what}. Take it off there first.",
+            f"It stands on {_named(live)} and cannot be {what}. Take it off there first.",
         )
 
 

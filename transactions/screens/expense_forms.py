@@ -138,6 +138,7 @@ def _context(request, form, membership, row, names, back):
         "back": back,
         "key": key_of(request) or new_key(),
         "once": request.POST.get(FIELD) or new_token(),
+        "had_files": bool(request.FILES),
         "started": row.pk and getattr(row, "last_date", None),
     }
 
