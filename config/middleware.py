@@ -11,6 +11,8 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
+from operations import traces
+
 Answer = Callable[[HttpRequest], HttpResponse]
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -38,7 +40,8 @@ class RequestIdMiddleware:
         request.request_id = value  # type: ignore[attr-defined]
         token = request_id.set(value)
         try:
-            response = self.get_response(request)
+            with traces.span(f"{request.method} page", request_id=value):
+                response = self.get_response(request)
         finally:
             request_id.reset(token)
         response["X-Request-ID"] = value

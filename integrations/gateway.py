@@ -11,6 +11,7 @@ from integrations.models import Connection, RequestBudget
 from integrations.zoho import oauth
 from integrations.zoho.client import ZohoClient
 from integrations.zoho.errors import ReconnectNeeded, Throttled
+from operations import traces
 
 MOST_AT_ONCE = 8
 
@@ -117,6 +118,7 @@ def client_for(connection, **options):
         settings.ZOHO_REQUESTS_PER_WINDOW,
         settings.ZOHO_WINDOW_SECONDS,
     )
+    options.setdefault("span", traces.span)
     options.setdefault("side_by_side", min(max(settings.ZOHO_REQUESTS_AT_ONCE, 1), MOST_AT_ONCE))
     return ZohoClient(
         connection.api_url, connection.portal_id, StoredTokens(connection.pk), throttle, **options

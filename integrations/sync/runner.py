@@ -22,7 +22,7 @@ from integrations.zoho.errors import (
     WrongAddress,
     ZohoError,
 )
-from operations import stopping
+from operations import stopping, traces
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +68,11 @@ def run_slice(run_id, seconds=SLICE_SECONDS, progress=None):
     if lease is None:
         return ""
     run = SyncRun.objects.select_related("connection__organization").get(pk=run_id)
-    with about(run_id=run.pk, connection_id=run.connection_id):
-        return _slice(run, lease, seconds, progress)
+    ids = {"run_id": run.pk, "connection_id": run.connection_id}
+    with about(**ids), traces.span("sync run", trigger=run.trigger, **ids):
+        answer = _slice(run, lease, seconds, progress)
+    traces.flush()
+    return answer
 
 
 def _slice(run, lease, seconds, progress):
@@ -135,7 +138,8 @@ def _work(context, keep_going):
             done.add(step)
             continue
         try:
-            doing[step](context, keep_going)
+            with traces.span("sync step", step=step):
+                doing[step](context, keep_going)
         except Throttled as error:
             blocked[step] = error.until
             continue

@@ -41,6 +41,10 @@ PAUSE_GROWTH = 4
 __all__ = ["Listing", "Page", "TokenSource", "ZohoClient"]
 
 
+def _no_span(pattern: str) -> contextlib.AbstractContextManager[None]:
+    return contextlib.nullcontext()
+
+
 class TokenSource(Protocol):
     """Hands out access tokens; both calls may raise ReconnectNeeded, TokenThrottled or Temporary."""
 
@@ -67,6 +71,7 @@ class ZohoClient:
     """Reads one portal. Not for several threads at once; make one per run and close it.
 
     `api_url` without trailing slash, `portal_id` '' while only `portals()` is asked for. Timeouts in seconds.
+    `span(pattern)` surrounds each exchange, in whatever thread it happens.
     `side_by_side`: how many requests of a stream may be under way at once.
     `requests` counts requests per path pattern; `statuses` what came back per (pattern, HTTP status or "none");
     `seconds` sums up time on the network, in waiting for it, and
@@ -86,6 +91,7 @@ class ZohoClient:
         side_by_side: int = 1,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = utc_now,
+        span: Callable[[str], contextlib.AbstractContextManager[None]] = _no_span,
     ) -> None:
         self.api_url = api_url.rstrip("/")
         self.portal_id = portal_id
@@ -94,6 +100,7 @@ class ZohoClient:
         self.retries = max(retries, 1)
         self.sleep = sleep
         self.clock = clock
+        self.span = span
         self.requests: Counter[str] = Counter()
         self.statuses: Counter[tuple[str, str]] = Counter()
         self.seconds: dict[str, float] = {"network": 0.0, "waiting": 0.0, "parsing": 0.0}
@@ -300,9 +307,10 @@ class ZohoClient:
 
     def _exchange(self, request: _Request) -> Answer:
         """The HTTP call alone; the only part that runs in the background thread."""
-        return self._transport.send(
-            "GET", request.url, params=request.params, authorization=f"Zoho-oauthtoken {request.token}"
-        )
+        with self.span(request.pattern):
+            return self._transport.send(
+                "GET", request.url, params=request.params, authorization=f"Zoho-oauthtoken {request.token}"
+            )
 
     def _fetch(self, request: _Request, under_way: Future[Answer] | None = None) -> Any:
         """Send (or await) a request, with tries for what may pass and one token refresh; return decoded
