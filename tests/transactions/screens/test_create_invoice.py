@@ -79,6 +79,14 @@ def test_unticking_an_entry_leaves_exactly_it_unbilled(web, project, log):
     assert left.billing_status == "unbilled" and Invoice.objects.get().total == 100
 
 
+def test_unticking_counts_also_without_a_second_look(web, project, log):
+    kept, left = log(60), log(30, day=3)
+    fields = fields_of(web.get(address(project))) | {"keep": [f"e{kept.pk}"], "save": "1"}
+    assert web.post(address(project), fields).status_code == 302
+    left.refresh_from_db()
+    assert left.billing_status == "unbilled" and Invoice.objects.get().total == 100
+
+
 def test_what_was_left_out_can_be_taken_back(web, project, log):
     entry = log(60)
     log(60, day=3)
