@@ -1,7 +1,7 @@
 """Where our tables meet the Zoho client: stored tokens, the shared request budget, a client for a connection."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -11,9 +11,11 @@ from integrations.models import Connection, RequestBudget
 from integrations.zoho import oauth
 from integrations.zoho.client import ZohoClient
 from integrations.zoho.errors import ReconnectNeeded, Throttled
+from integrations.zoho.throttle import LONGEST_LOCK_SECONDS
 from operations import traces
 
 MOST_AT_ONCE = 8
+LONGEST_LOCK = timedelta(seconds=LONGEST_LOCK_SECONDS)
 
 
 class StoredTokens:
@@ -72,6 +74,11 @@ class StoredTokens:
             return connection
 
 
+def _holds(until):
+    """Whether a pattern rests still; an end that lies further ahead than any came from a clock that was ahead."""
+    return until is not None and timezone.now() < until <= timezone.now() + 2 * LONGEST_LOCK
+
+
 class SharedThrottle:
     """The request budget per portal and path pattern, kept in the database for all processes.
 
@@ -86,16 +93,16 @@ class SharedThrottle:
         if not self.limit:
             blocked = RequestBudget.objects.filter(portal_id=self.portal_id, pattern=pattern)
             until = blocked.values_list("blocked_until", flat=True).first()
-            if until and until > timezone.now():
+            if _holds(until):
                 raise Throttled("Zoho asked to pause this kind of request.", pattern, until)
             return
         with transaction.atomic():
             RequestBudget.objects.get_or_create(portal_id=self.portal_id, pattern=pattern)
             budget = RequestBudget.objects.select_for_update().get(portal_id=self.portal_id, pattern=pattern)
             now = time.time()
-            if budget.blocked_until and budget.blocked_until > timezone.now():
+            if _holds(budget.blocked_until):
                 raise Throttled("Zoho asked to pause this kind of request.", pattern, budget.blocked_until)
-            stamps = [stamp for stamp in budget.stamps if stamp > now - self.window]
+            stamps = [stamp for stamp in budget.stamps if now - self.window < stamp <= now + self.window]
             if len(stamps) >= self.limit:
                 until = datetime.fromtimestamp(stamps[0] + self.window, UTC)
                 raise Throttled("This kind of request has used its share for now.", pattern, until)
@@ -106,7 +113,7 @@ class SharedThrottle:
         """Note that Zoho refuses this pattern until `until`; a block is never shortened."""
         with transaction.atomic():
             budget, _ = RequestBudget.objects.get_or_create(portal_id=self.portal_id, pattern=pattern)
-            if budget.blocked_until is None or budget.blocked_until < until:
+            if not _holds(budget.blocked_until) or budget.blocked_until < until:
                 budget.blocked_until = until
                 budget.save(update_fields=["blocked_until"])
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from integrations import lifecycle
 from integrations.dashboard.bars import bars
-from integrations.dashboard.runs import COUNTS, dressed
+from integrations.dashboard.runs import COUNTS, doubt, dressed
 from integrations.models import Connection, Module, ModuleRun, SyncedRecord
 from integrations.setup import pages
 from integrations.setup.address import better_address
@@ -55,7 +55,8 @@ def ledger_totals(connection: Connection, fresh: bool = True) -> dict[str, dict[
 def _words(part: ModuleRun | None, run: Any, connection: Connection, done: set[str]) -> tuple[str, str]:
     """(sign, words) for the status of a module: the specification's two words, and what may go with them."""
     if part is not None and part.status == ModuleRun.Status.FAILED:
-        return "⚠", "Active, with a warning" if not run.is_active else "Could not be read"
+        usable = not run.is_active and connection.last_synced_at is not None
+        return "⚠", "Active, with a warning" if usable else "Could not be read"
     if run is not None and run.is_active and part is not None:
         if SETTLED_BY.get(part.module, part.module) in done:
             return "✓", "Read"
@@ -114,6 +115,7 @@ def live_context(connection: Connection, fresh: bool = True) -> dict[str, Any]:
         "connection": connection,
         "run": run,
         "syncing": syncing,
+        "doubt": doubt(connection, run),
         "state": "syncing" if syncing else connection.status,
         "resumes_at": run.not_before if waiting else None,
         "takes_long": syncing and run.started_at is not None and now - run.started_at > LONG,

@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
 
 from integrations import lifecycle
+from integrations.dashboard.runs import doubt
 from integrations.models import Connection, SyncedRecord
 from integrations.setup import oauth_state, pages
 from integrations.setup.address import better_address
@@ -29,12 +30,14 @@ def zoho_apps(request: HttpRequest) -> HttpResponse:
     problems = 0
     if connection is not None:
         problems = connection.synced_records.filter(outcome=SyncedRecord.Outcome.FAILED).count()
-    syncing = connection is not None and connection.runs.filter(status__in=["queued", "running"]).exists()
+    run = connection.runs.order_by("pk").last() if connection is not None else None
+    syncing = run is not None and run.is_active
     center = DATA_CENTERS.get(connection.data_center) if connection else None
     context = {
         "connection": connection,
         "problems": problems,
         "syncing": syncing,
+        "doubt": doubt(connection, run) if connection is not None else "",
         "country": center.country if center else "",
     }
     return pages.draw(request, "integrations/zoho_apps.html", context)

@@ -12,6 +12,7 @@ from integrations.models import SyncRun
 
 LEASE = timedelta(seconds=90)
 MAX_STARTS_WITHOUT_PROGRESS = 3
+LONGEST_WAIT = timedelta(hours=2)  # Zoho's lock-outs are taken to last an hour at most
 
 
 class LeaseLost(Exception):
@@ -40,14 +41,23 @@ class Lease:
         return bool(self._mine().update(holder="", lease_expires_at=None, **fields))
 
 
+def due(now):
+    """The active runs that nobody holds and that wait for nothing.
+
+    A lease or a wait that ends later than any can was written by a clock that was ahead; it binds nobody.
+    """
+    free = Q(lease_expires_at=None) | Q(lease_expires_at__lt=now) | Q(lease_expires_at__gt=now + 2 * LEASE)
+    waited = Q(not_before=None) | Q(not_before__lte=now) | Q(not_before__gt=now + LONGEST_WAIT)
+    return SyncRun.objects.filter(free, waited, status__in=SyncRun.ACTIVE)
+
+
 def claim(run_id):
     """The lease on a run that is due and held by nobody, else None. Counts the start before any work is done."""
     now = timezone.now()
     holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(6)}"
     taken = (
-        SyncRun.objects.filter(pk=run_id, status__in=SyncRun.ACTIVE)
-        .filter(Q(lease_expires_at=None) | Q(lease_expires_at__lt=now))
-        .filter(Q(not_before=None) | Q(not_before__lte=now))
+        due(now)
+        .filter(pk=run_id)
         .update(
             status=SyncRun.Status.RUNNING,
             holder=holder,

@@ -2,15 +2,17 @@
 
 import logging
 import time
+from contextlib import suppress
 from datetime import timedelta
 
+from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
 from config.log_context import about
 from integrations import gateway, health
 from integrations.models import Connection, HeldPage, ModuleRun, SeenChunk, SyncRun
-from integrations.sync import brake, marks, retry
+from integrations.sync import brake, database_trouble, marks, retry
 from integrations.sync.context import Context
 from integrations.sync.lease import MAX_STARTS_WITHOUT_PROGRESS, LeaseLost, claim
 from integrations.sync.steps import DOING, RETRYING, STEPS, Stopped, fail_module, wanted
@@ -81,7 +83,7 @@ def _slice(run, lease, seconds, progress):
             run,
             lease,
             SyncRun.Status.FAILED,
-            "The sync was started several times without getting any further.",
+            f"The sync was started several times without getting any further. {run.message}".strip(),
         )
         return ""
     if run.connection.status == Connection.Status.DISABLED:
@@ -105,6 +107,13 @@ def _slice(run, lease, seconds, progress):
             return ""
         except Temporary as error:
             _pause(run, lease, error)
+            return ""
+        except database_trouble.ERRORS as error:
+            logger.warning("sync run %s: the database failed", run_id, exc_info=True)
+            database.close_if_unusable_or_obsolete()
+            # when not even this can be written, the lease runs out and the watch rings for the run again
+            with suppress(*database_trouble.ERRORS):
+                _pause(run, lease, Temporary(database_trouble.words(error)))
             return ""
         except Exception:
             logger.exception("sync run %s broke", run.pk)

@@ -1,5 +1,6 @@
 """The kill bench: installations of their own, workers that are killed, and what must stand in the tables afterwards."""
 
+import itertools
 import json
 import os
 import random
@@ -13,24 +14,26 @@ from practice_portal.server import start
 from tests.integrations.sync.conftest import Control
 from tests.integrations.sync.edits import EDITS
 
+NUMBERS = itertools.count(1)
 ROOT = Path(__file__).resolve().parents[3]
 
 
 class Bench:
     """A practice portal, and copies of one prepared installation to kill workers in. Close it after use."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, migrated=None):
+        """`migrated`: an installation that was stopped and whose tables are as migrations leave them."""
         self.folder, self.installations = Path(folder), []
         self.portal = start(port=0, size="small", auto_consent=True, throttle_limit=0)
         self.control = Control(self.portal.url)
         token = self.control.post("tokens/grant", {"scopes": SCOPES})["refresh_token"]
-        self.fresh = self.installation("fresh")
+        self.fresh = self.installation("fresh", migrated)
         self.fresh.ask(do="prepare", url=self.portal.url, token=token)
         self.fresh.stop()
 
-    def installation(self, name, copied=None, shared=None):
+    def installation(self, name, copied=None, shared=None, worker="kill_worker"):
         """A new installation, with the tables of another one that was stopped; or a second process on `shared`."""
-        made = Installation(self.folder, name, copied, shared)
+        made = Installation(self.folder, name, copied, shared, worker)
         self.installations.append(made)
         return made
 
@@ -51,8 +54,9 @@ class Bench:
 class Installation:
     """One database with one worker process."""
 
-    def __init__(self, folder, name, copied=None, shared=None):
-        self.name = f"kill_{os.getpid()}_{name}"
+    def __init__(self, folder, name, copied=None, shared=None, worker="kill_worker"):
+        self.folder = folder
+        self.name = f"kill_{os.getpid()}_{next(NUMBERS)}_{name}"
         self.server = os.environ.get("DATABASE_URL", "")
         if shared:
             self.url = shared.url
@@ -63,19 +67,30 @@ class Installation:
         else:
             path = folder / f"{self.name}.sqlite3"
             if copied:
-                for file in folder.glob(
-                    f"{copied.name}.sqlite3*"
-                ):  # what was written last may stand beside it
-                    shutil.copy(file, folder / file.name.replace(copied.name, self.name))
+                self._copy(copied)
             self.url = f"sqlite:///{path}"
         self.environment = {
             **os.environ, "DATABASE_URL": self.url, "DEBUG": "true", "VAR_DIR": str(folder),
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.integrations.sync.kill_worker"],
+            [sys.executable, "-m", f"tests.integrations.sync.{worker}"],
             cwd=ROOT, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
+
+    def _copy(self, other):
+        for file in self.folder.glob(f"{self.name}.sqlite3*"):
+            file.unlink()
+        for file in other.folder.glob(f"{other.name}.sqlite3*"):  # what was written last may stand beside it
+            shutil.copy(file, self.folder / file.name.replace(other.name, self.name))
+
+    def put_back(self, other):
+        """Have the tables of another installation that was stopped; no command may be under way."""
+        if self.server.startswith("postgres"):
+            self._execute(f'DROP DATABASE "{self.name}"')
+            self._execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{other.name}"')
+        else:
+            self._copy(other)
 
     def _execute(self, statement):
         import psycopg

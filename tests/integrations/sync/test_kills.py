@@ -10,9 +10,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory):
+def bench(tmp_path_factory, migrated):
     """The bench, with what an undisturbed first run leaves and how often it passes each point."""
-    bench = Bench(tmp_path_factory.mktemp("kills"))
+    bench = Bench(tmp_path_factory.mktemp("kills"), migrated)
     undisturbed = bench.installation("undisturbed", bench.fresh)
     bench.answer = undisturbed.ask(do="count")
     assert bench.answer["status"] == "succeeded"

@@ -1,0 +1,77 @@
+"""Fail the n-th operation of a sync, and check what must be true while it fails and afterwards."""
+
+from tests.integrations.sync.kills import Bench, differing
+
+# kind of operation → ways to fail
+WAYS = {
+    "http": ("broken", "error", "page", "error in 200", "refused", "locked out"),
+    "write": ("full", "locked", "lost", "readonly"),
+    "commit": ("lost", "full"),
+}
+TIMES = (1, 3, "forever")  # 3: outlives the tries inside one call
+
+
+class Failing:
+    """One installation that is put back before every fault, and what an undisturbed first run leaves in it."""
+
+    def __init__(self, folder, migrated=None):
+        self.bench = Bench(folder, migrated)
+        self.victim = self.bench.installation("failing", self.bench.fresh, worker="fail_worker")
+        answer = self.victim.ask(do="tally")
+        assert answer["status"] == "succeeded", answer
+        self.passed = answer["passed"]
+        self.expected = without_counts(self.victim.ask(do="dump"))
+
+    def try_all(self, *cases):
+        """Work a first sync through several faults in turn, then without; raises AssertionError when anything is
+        not as it must be. A case is (what, n, times, how). Returns how each left the run.
+        """
+        self.victim.put_back(self.bench.fresh)
+        answers = []
+        for what, nth, times, how in cases:
+            answer = self.victim.ask(do="fail", what=what, nth=nth, times=times, how=how)
+            check(answer, f"{what} {nth} {times} {how}")
+            answers.append(answer)
+        healed = self.victim.ask(do="heal")
+        told = f"{cases}: {answers} → {healed}"
+        assert healed["status"] == "succeeded" and healed["badge"] == "Active", told
+        assert set(healed["words"].values()) == {"Active"}, told
+        assert differing(without_counts(self.victim.ask(do="dump")), self.expected) == {}, told
+        return answers
+
+    def cases(self, stride, start=1):
+        """(what, n, times, how) over all operations of a run, every `stride`-th; the ways to fail take turns."""
+        turn = 0
+        for what, ways in WAYS.items():
+            for nth in range(start, self.passed[what] + 1, stride):
+                for times in TIMES:
+                    yield what, nth, times, ways[turn % len(ways)]
+                    turn += 1
+
+    def close(self):
+        """End everything."""
+        self.bench.close()
+
+
+def check(answer, told):
+    """The truth while a fault lasts: nothing is called Active that is not complete, and every failure says why."""
+    told = f"{told}: {answer}"
+    if answer["status"] == "none":
+        assert answer["broke"], told
+        return
+    if answer["status"] == "succeeded" and not answer["failed"]:
+        assert answer["badge"] == "Active", told
+        return
+    assert answer["badge"] != "Active", told
+    if answer["active"]:  # under way still: waiting for Zoho, or for the database to take anything at all
+        assert answer["badge"] == "Sync in Progress", told
+        assert answer["message"] or answer["broke"] or answer["how"] == "locked out", told
+        return
+    assert answer["message"], told
+    for module in answer["failed"]:
+        assert answer["words"][module] in ("Active, with a warning", "Could not be read"), told
+
+
+def without_counts(dump):
+    """The run that ends it all may be the second or the third, so its counts differ."""
+    return {table: rows for table, rows in dump.items() if table != "counts"}
