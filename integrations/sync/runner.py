@@ -109,7 +109,7 @@ def _slice(run, lease, seconds, progress):
             _pause(run, lease, error)
             return ""
         except database_trouble.ERRORS as error:
-            logger.warning("sync run %s: the database failed", run_id, exc_info=True)
+            logger.warning("sync run %s: the database failed", run.pk, exc_info=True)
             database.close_if_unusable_or_obsolete()
             # when not even this can be written, the lease runs out and the watch rings for the run again
             with suppress(*database_trouble.ERRORS):
