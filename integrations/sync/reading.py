@@ -222,11 +222,15 @@ def contact_people(context, users_read):
                 )
     except (WrongAddress, NotFound, NoAccess):
         complete.discard("contact")
+    if not people:  # an empty list proves nothing: a portal in trouble sends one, too
+        complete.discard("contact")
+    if not context.modules["users"].seen:
+        complete.discard("user")
+    seen_users = context.seen("users")
     users = context.ledger("users").filter(outcome=EXCLUDED, reason="client_user")
-    seen = context.seen("users")
     for pk, source in users.values_list("pk", "source"):
         person = (source or {}).get("record")
-        if person and (pk in seen or not users_read):
+        if person and (pk in seen_users or not users_read):
             people.append({**person, "phone": "", "mobile": "", "kind": "user"})
     return people, complete
 

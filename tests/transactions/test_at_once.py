@@ -1,10 +1,9 @@
 """Many at the same moment, in threads with connections of their own: one invoice per hour, numbers without gaps."""
 
-import sqlite3
 import threading
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from tests.factories import CustomerFactory, ProjectFactory, TimeEntryFactory
 from timetracking.models import TimeEntry
@@ -43,24 +42,7 @@ def at_once(count, work):
 
 
 @pytest.fixture
-def database(transactional_db, tmp_path):
-    """The test database in a file, where it would be in memory: that one knows no waiting for a lock."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    memory, name = connection.connection, connection.settings_dict["NAME"]
-    path = tmp_path / "erp.sqlite3"
-    copy = sqlite3.connect(path)
-    memory.backup(copy)
-    copy.close()
-    connection.connection, connection.settings_dict["NAME"] = None, str(path)
-    yield
-    connection.close()
-    connection.connection, connection.settings_dict["NAME"] = memory, name
-
-
-@pytest.fixture
-def customer(database):
+def customer(database_in_a_file):
     customer = CustomerFactory()
     project = ProjectFactory(organization=customer.organization, customer=customer, rate="60")
     for _ in range(6):

@@ -24,7 +24,10 @@ class Bench:
     def __init__(self, folder, migrated=None):
         """`migrated`: an installation that was stopped and whose tables are as migrations leave them."""
         self.folder, self.installations = Path(folder), []
-        self.portal = start(port=0, size="small", auto_consent=True, throttle_limit=0)
+        self.portal = start(
+            port=0, size="small", auto_consent=True, throttle_limit=0,
+            access_tokens_per_window=10**6,  # each installation that is put back asks for its own
+        )  # fmt: skip
         self.control = Control(self.portal.url)
         token = self.control.post("tokens/grant", {"scopes": SCOPES})["refresh_token"]
         self.fresh = self.installation("fresh", migrated)
