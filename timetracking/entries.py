@@ -84,7 +84,9 @@ def mark(membership, entries, billable):
             ):
                 before = projects.get(project_id, (0, 0))
                 projects[project_id] = (before[0] + minutes, before[1] + count)
-            changed += rows.update(billing_status=end)
+            # an hour that was not to be billed at its source is, once somebody says so
+            also = {"is_billable": True} if billable else {}
+            changed += rows.update(billing_status=end, **also)
         _note(membership, projects, "billable again" if billable else "non-billable")
     return changed, asked - changed
 

@@ -1,6 +1,6 @@
 """What has been billed here. "Billed" means: on a line of a live invoice."""
 
-from transactions.models import BilledTimeEntry, Invoice
+from transactions.models import BilledTimeEntry
 
 
 def billed_entry_ids(time_entry_ids):
@@ -10,11 +10,3 @@ def billed_entry_ids(time_entry_ids):
         return set()
     live = BilledTimeEntry.objects.filter(time_entry_id__in=ids, released_at=None)
     return set(live.values_list("time_entry_id", flat=True))
-
-
-def project_is_billed(project_id):
-    """True when hours or documents of this project were billed here, so that its customer must stay."""
-    return (
-        BilledTimeEntry.objects.filter(time_entry__project_id=project_id, released_at=None).exists()
-        or Invoice.objects.exclude(status=Invoice.Status.VOID).filter(lines__project_id=project_id).exists()
-    )

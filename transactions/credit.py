@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from organizations.money import round_money
 from organizations.zones import today_in
-from transactions import checks, life, numbers, payments, totals
+from transactions import checks, corrections, life, numbers, payments, totals
 from transactions.errors import TransactionRefused
 from transactions.locking import lock
 from transactions.models import (
@@ -22,6 +22,7 @@ from transactions.models import (
     BilledTimeEntry,
     CreditNote,
     CreditNoteLine,
+    DriftItem,
     Invoice,
     LineFields,
     Release,
@@ -188,6 +189,8 @@ def _credit_line(note, line, part, rebill, everything):
     _set_amounts(credit, line, left, last, note)
     credit.save()
     release(rows, spent, Release.CREDITED, f"Invoice {line.invoice}", credit, rebill)
+    if line.kind == LineFields.Kind.CORRECTION:  # somebody decides anew, or it is settled with this
+        corrections.put_back([line], "" if rebill else DriftItem.Choice.KEEP)
     if last:
         _rounding(note, credit, left)
 

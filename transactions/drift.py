@@ -7,14 +7,12 @@ changes once more.
 
 import datetime
 from dataclasses import dataclass
-from fractions import Fraction
 
 from django.db import transaction
 from django.utils import timezone
 
-from organizations.money import round_money
+from transactions import corrections, life, preferences
 from transactions import credit as crediting
-from transactions import life, preferences
 from transactions.billing.rounding import billed_minutes
 from transactions.errors import TransactionRefused
 from transactions.locking import lock
@@ -52,7 +50,8 @@ def report(found):
     )
     rows = {row.time_entry_id: row for row in live.order_by("pk")}
     items = {}
-    for item in DriftItem.objects.filter(billed__in=rows.values()).order_by("pk"):
+    # locked: an invoice made in this moment may take a correction onto a line
+    for item in DriftItem.objects.select_for_update().filter(billed__in=rows.values()).order_by("pk"):
         items.setdefault(item.billed_id, []).append(item)
     settings = {}
     for entry_id, row in rows.items():
@@ -73,6 +72,8 @@ def report(found):
             opened += 1
         elif _same(item, finding):
             continue
+        else:
+            item.choice, item.decided_by = "", None  # decided about something else
         organization = row.line.invoice.organization
         own = settings.setdefault(organization.pk, None) or preferences.of(organization)
         settings[organization.pk] = own
@@ -94,18 +95,7 @@ def _describe(item, row, finding, settings, history):
     item.cause, item.now_minutes, item.now_date = finding.cause, finding.minutes, finding.date
     item.what_changed = finding.what_changed[:500]
     item.now_billed_minutes = None if finding.minutes is None else billed_minutes(finding.minutes, settings)
-    corrected = sum(
-        each.difference_minutes
-        for each in history
-        if each.pk != item.pk and each.choice == CHOICE.NEXT_INVOICE and each.correction_line_id
-    )
-    base = row.billed_minutes + corrected
-    item.difference_minutes = (item.now_billed_minutes or 0) - base
-    item.difference_amount = (
-        None
-        if row.rate is None
-        else round_money(Fraction(item.difference_minutes) * Fraction(row.rate) / 60, item.currency)
-    )
+    corrections.reckon(item, row, history)
 
 
 def _close(item, choice, user=None):

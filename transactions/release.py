@@ -3,8 +3,9 @@
 from django.utils import timezone
 
 from timetracking.models import TimeEntry
+from transactions import corrections
 from transactions.errors import TransactionRefused
-from transactions.models import BilledExpense, BilledTimeEntry, DriftItem, Expense, Release
+from transactions.models import BilledExpense, BilledTimeEntry, DriftItem, Expense, LineFields, Release
 
 NOTHING_TO_BILL = (DriftItem.Cause.DELETED, DriftItem.Cause.NOT_APPROVED, DriftItem.Cause.NOT_BILLABLE)
 
@@ -22,6 +23,7 @@ def release(entries, expenses, release, text, credit_line=None, billable=True):
     """
     now = timezone.now()
     rows = list(entries)
+    corrections.refuse_corrected(rows)
     hours = TimeEntry.objects.select_for_update().filter(pk__in=[row.time_entry_id for row in rows])
     found = {entry.pk: entry for entry in hours.order_by("pk")}
     drift = {item.billed_id: item for item in DriftItem.objects.filter(billed__in=rows).order_by("pk")}
@@ -47,10 +49,11 @@ def _free(entry, item, billable):
     entry.billing_status = "unbilled" if billable and entry.is_billable else "non_billable"
     if item is not None and item.choice != DriftItem.Choice.RETURNED:
         if item.cause in NOTHING_TO_BILL:
-            entry.billing_status = "non_billable"
+            # not set aside by a person: when the source has it to bill again, the sync makes it unbilled
+            entry.billing_status, entry.is_billable = "non_billable", False
         elif item.now_minutes:
             entry.minutes, entry.date = item.now_minutes, item.now_date or entry.date
-    entry.save(update_fields=["billing_status", "minutes", "date"])
+    entry.save(update_fields=["billing_status", "is_billable", "minutes", "date"])
 
 
 def release_lines(lines, release_code, text):
@@ -61,13 +64,21 @@ def release_lines(lines, release_code, text):
         release_code,
         text,
     )
-    DriftItem.objects.filter(
-        correction_line__in=lines, choice=DriftItem.Choice.NEXT_INVOICE, status=DriftItem.Status.CLOSED
-    ).update(status=DriftItem.Status.OPEN, closed_at=None, correction_line=None)
+    corrections.put_back(lines)
 
 
 def take_back(invoice):
     """Put the hours and expenses of a voided invoice on its lines again; refused when any is not as it was."""
+    lines = invoice.lines.all()
+    if lines.filter(kind=LineFields.Kind.CORRECTION).exists():
+        raise TransactionRefused(
+            "corrections",
+            "It held corrections of hours, which wait for the next invoice now. Make a new invoice instead.",
+        )
+    if lines.exclude(project=None).exclude(project__customer=invoice.customer_id).exists():
+        raise TransactionRefused(
+            "another_customer", "A project on it has another customer now. Make a new invoice instead."
+        )
     rows = list(BilledTimeEntry.objects.filter(line__invoice=invoice, release=Release.VOIDED).order_by("pk"))
     latest = _latest(rows, "time_entry_id", invoice.voided_at)
     entries = {

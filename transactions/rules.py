@@ -37,7 +37,7 @@ def project_customer_lock(project):
         return "The customer is fixed: hours of this project were invoiced."
     if Invoice.objects.exclude(status="void").filter(lines__project=project).exists():
         return "The customer is fixed: there are invoices of this project."
-    for model in (Quote, Expense):
+    for model in (Quote, Expense, RecurringExpense):
         if model.objects.filter(project=project).exists():
             return f"The customer is fixed: there are {model._meta.verbose_name_plural} of this project."
     if RecurringInvoice.objects.filter(projects=project).exists():

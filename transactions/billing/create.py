@@ -1,10 +1,9 @@
 """From a confirmed proposal to a draft invoice, in one transaction that nothing can slip through."""
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from timetracking.models import Project, TimeEntry
-from transactions import checks, drafts, preferences, totals
+from transactions import checks, corrections, drafts, preferences, totals
 from transactions.billing import gather
 from transactions.billing.choices import Choices, remembered
 from transactions.billing.propose import propose
@@ -12,7 +11,6 @@ from transactions.errors import EntriesChanged, TransactionRefused
 from transactions.models import (
     BilledExpense,
     BilledTimeEntry,
-    DriftItem,
     Expense,
     Invoice,
     InvoiceLine,
@@ -117,6 +115,9 @@ def _lock_rows(customer, choices, seen):
             pk__in=gather.unbilled_entries(projects, choices).order_by().values("pk")
         )
     list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
+    if choices.include_hours:
+        waiting = gather.waiting_corrections(projects).select_related(None)
+        list(waiting.select_for_update().values_list("pk", flat=True))
     if choices.include_expenses:
         found = gather.unbilled_expenses(customer, projects, choices).order_by("pk").select_related(None)
         list(found.select_for_update().values_list("pk", flat=True))
@@ -171,9 +172,7 @@ def _write_line(invoice, proposed, position, tax):
         )
         Expense.objects.filter(pk=proposed.expense_id).update(billing_status="invoiced")
     if proposed.drift_item_id:
-        DriftItem.objects.filter(pk=proposed.drift_item_id).update(
-            correction_line=line, status="closed", closed_at=timezone.now()
-        )
+        corrections.settle_on(line, proposed.drift_item_id)
 
 
 def bill_entries(invoice, line, entries):

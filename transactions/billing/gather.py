@@ -8,7 +8,7 @@ from timetracking.models import Project, ProjectStaff, TimeEntry
 from timetracking.rates import rate_of
 from transactions.billing.proposal import ProposedEntry, Refused
 from transactions.billing.rounding import billed_minutes
-from transactions.models import BilledTimeEntry, Expense
+from transactions.models import BilledTimeEntry, DriftItem, Expense
 
 REFUSALS = {
     "no_rate": "{hours} of {project} have no rate. Set one on the project{where}.",
@@ -72,6 +72,19 @@ def unbilled_expenses(customer, projects, choices):
     return rows.select_related("project").order_by("date", "pk")
 
 
+def waiting_corrections(projects):
+    """Differences of billed hours that somebody chose to put on the next invoice, in the order of their ids."""
+    return (
+        DriftItem.objects.filter(
+            project__in=projects, status="open", choice="next_invoice", correction_line=None,
+            billed__released_at=None,
+        )
+        .exclude(difference_minutes=0)
+        .select_related("billed", "project")
+        .order_by("pk")
+    )  # fmt: skip
+
+
 def staff_rates(projects):
     """{(project id, person id): rate} of the people in the projects."""
     rows = ProjectStaff.objects.filter(project__in=projects, rate__isnull=False)
@@ -95,7 +108,7 @@ def proposed(entry, project, rate, preferences):
         notes=entry.notes,
         mark=mark(
             entry.date, entry.minutes, str(rate), project.pk, entry.task_id, entry.bug_id, entry.staff_user_id,
-            entry.notes, entry.title,
+            entry.notes, entry.title, billed_minutes(entry.minutes, preferences),
         ),
         task_id=entry.task_id,
         bug_id=entry.bug_id,

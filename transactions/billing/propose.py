@@ -13,7 +13,7 @@ from transactions.billing.fixed_cost import check_share
 from transactions.billing.patterns import day_text, fill, month_text, names_text
 from transactions.billing.proposal import Proposal, ProposedLine, Refused
 from transactions.errors import TransactionRefused
-from transactions.models import DriftItem, LineFields
+from transactions.models import LineFields
 from transactions.totals import hours_of, shares
 
 KIND = LineFields.Kind
@@ -29,14 +29,20 @@ def propose(customer, choices: Choices, leave_out=frozenset(), only=None):
     language = preferences.defaults_for(customer)["language"]
     projects = gather.projects_for(customer, choices)
     lines, refused = [], []
+    share_lines, taken = [], set()
+    for number, share in enumerate(choices.shares):
+        line = _share_line(customer, projects, choices, share, number, settings, leave_out | taken, only)
+        share_lines.append(line)
+        taken |= {f"e{entry.id}" for entry in line.entries}  # behind a price already: not by the hour as well
     if choices.include_hours:
         rows = gather.unbilled_entries(projects, choices)
         good, refused = gather.judged(customer, projects, rows, settings)
-        good = [(project, entry) for project, entry in good if _wanted(f"e{entry.id}", leave_out, only)]
+        good = [
+            (project, entry) for project, entry in good if _wanted(f"e{entry.id}", leave_out | taken, only)
+        ]
         lines += _hour_lines(customer, choices, good, language)
         lines += _corrections(customer, projects, leave_out, only)
-    for number, share in enumerate(choices.shares):
-        lines.append(_share_line(customer, projects, choices, share, number, settings, leave_out, only))
+    lines += share_lines
     if choices.include_expenses:
         found, problems = _expenses(customer, projects, choices, leave_out, only)
         lines += found
@@ -153,11 +159,8 @@ def _values(customer, project, entries, minutes, language):
 
 def _corrections(customer, projects, leave_out, only):
     """Differences of billed hours that somebody chose to put on the next invoice."""
-    items = DriftItem.objects.filter(
-        project__in=projects, status="open", choice="next_invoice", correction_line=None
-    ).select_related("billed", "project")
     lines = []
-    for item in items.order_by("pk"):
+    for item in gather.waiting_corrections(projects):
         if not _wanted(f"d{item.pk}", leave_out, only) or item.billed.rate is None:
             continue
         minutes = item.difference_minutes

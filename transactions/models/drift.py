@@ -31,6 +31,7 @@ class DriftItem(models.Model):
         KEEP = "keep", "Kept as billed"
         RETURNED = "returned", "The source is as billed again"
         RELEASED = "released", "The hour was released from its invoice"
+        TAKEN_IN = "taken_in", "Contained in a later change"
 
     organization = models.ForeignKey("organizations.Organization", models.PROTECT, related_name="drift_items")
     billed = models.ForeignKey("transactions.BilledTimeEntry", models.CASCADE, related_name="drift_items")

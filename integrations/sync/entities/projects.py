@@ -10,7 +10,7 @@ from integrations.sync.entities import users
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, SYNCED
 from timetracking.models import Project
-from transactions.billed import project_is_billed
+from transactions.rules import project_customer_lock
 
 BILLING_METHODS = set(Project.BillingMethod.values)
 
@@ -100,7 +100,7 @@ def _settle_one(context, row, customers):
         project.save()
         return settled(row, SYNCED, "", detail, object_id=project.pk, did="created")
     reason = ""
-    if project.customer_id != customer.pk and project_is_billed(project.pk):
+    if project.customer_id != customer.pk and project_customer_lock(project):
         customer, reason = project.customer, "customer_locked"
     changed = _fill(context, project, record, customer, row)
     if changed:

@@ -143,14 +143,16 @@ class Timesheets(Entity):
         if not ids:
             return
         rows = TimeEntry.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-        states = dict(rows.values_list("pk", "billing_status"))
+        found = rows.values_list("pk", "billing_status", "is_billable")
+        states = {pk: (status, is_billable) for pk, status, is_billable in found}
         if billed_entry_ids(ids):
             raise BilledMeanwhile
-        # hours that somebody here set aside stay aside, whatever else changed at the source
+        # hours that somebody here set aside stay aside, whatever else changed at the source; those that were freed from
+        # an invoice when their source had nothing to bill any more are not billable themselves, and come back
         place = self.columns.index("billing_status")
         page.updates = [
             (*row[:place], "non_billable", *row[place + 1 :])
-            if states.get(row[-1]) == "non_billable"
+            if states.get(row[-1]) == ("non_billable", True)
             else row
             for row in page.updates
         ]

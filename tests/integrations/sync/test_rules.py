@@ -5,8 +5,9 @@ import pytest
 from customers.models import Customer
 from integrations.models import SyncedRecord
 from integrations.sync.entities.timesheets import Timesheets
-from tests.transactions.factories import BilledTimeEntryFactory
+from tests.transactions.factories import BilledTimeEntryFactory, QuoteFactory
 from timetracking.models import Bug, Project, StaffUser, Task, TimeEntry
+from transactions import life
 from transactions.models import DriftItem
 
 
@@ -250,6 +251,23 @@ def test_hours_set_aside_here_stay_aside_when_the_source_changes(sync, control):
     assert (entry.minutes, entry.billing_status) == (427, "non_billable")
 
 
+def test_an_hour_freed_while_unapproved_comes_back_with_its_approval(sync, control):
+    sync()
+    row, entry = a_synced_log()
+    bill(entry)
+    TimeEntry.objects.filter(pk=entry.pk).update(billing_status="invoiced")
+    control.change("logs", {"action": "change", "id": row.zoho_id, "set": {"approval.status": "Pending"}})
+    sync()
+    life.delete_draft(entry.billings.get().line.invoice)
+    entry.refresh_from_db()
+    assert (entry.billing_status, entry.is_billable) == ("non_billable", False)
+    control.change("logs", {"action": "change", "id": row.zoho_id, "set": {"approval.status": "Approved"}})
+    sync()
+    row.refresh_from_db()
+    found = TimeEntry.objects.get(pk=row.object_id)
+    assert (row.outcome, found.billing_status, found.is_billable) == ("synced", "unbilled", True)
+
+
 def test_a_log_deleted_at_the_source_goes_and_a_deleted_task_is_closed(sync, control):
     sync()
     row, entry = a_synced_log()
@@ -273,7 +291,8 @@ def test_a_log_deleted_at_the_source_goes_and_a_deleted_task_is_closed(sync, con
 def test_a_customer_changed_after_billing_is_locked(sync, control):
     sync()
     _, entry = a_synced_log()
-    bill(entry)
+    customer = entry.project.customer
+    QuoteFactory(organization=entry.organization, customer=customer, project=entry.project)  # is enough
     project = rows("projects", object_id=entry.project_id).get()
     other = rows("customers", outcome="synced").exclude(object_id=entry.project.customer_id)[0]
     control.post(
