@@ -29,7 +29,8 @@ def propose(customer, choices: Choices, leave_out=frozenset(), only=None):
     language = preferences.defaults_for(customer)["language"]
     projects = gather.projects_for(customer, choices)
     lines, refused = [], []
-    share_lines, taken = [], set()
+    share_lines: list[ProposedLine] = []
+    taken: set[str] = set()
     for number, share in enumerate(choices.shares):
         line = _share_line(customer, projects, choices, share, number, settings, leave_out | taken, only)
         share_lines.append(line)
