@@ -186,6 +186,7 @@ def _standing():
     badge = render_to_string("integrations/_status.html", context)
     return {
         "active": run.is_active,
+        "held": run.lease_expires_at is not None,
         "status": run.status,
         "message": run.message,
         "words": {row["module"].value: row["words"] for row in context["rows"]},
