@@ -11,11 +11,11 @@ from .shared import full_name, modified, refuse, require_object
 
 
 def parse(raw: Any, custom: dict[str, str]) -> User:
-    """Read one user, keyed by zpuid. Raises InvalidRecord without zpuid, or without both name and e-mail."""
+    """Read one user, keyed by zpuid. Raises InvalidRecord without zpuid or name."""
     require_object(raw, "user")
     zpuid = values.text_id(raw.get("zpuid"))
     email = values.name(raw.get("email"))
-    name = full_name(raw) or email
+    name = full_name(raw)
     if not zpuid:
         value = raw.get("zpuid")
         what = (
@@ -23,9 +23,9 @@ def parse(raw: Any, custom: dict[str, str]) -> User:
             if value in (None, "")
             else f"has the zpuid “{values.shown(value)}”, not a whole number"
         )
-        refuse(raw, "zpuid", f"The user {what}.", name=name)
+        refuse(raw, "zpuid", f"The user {what}.", name=name or email)
     if not name:
-        refuse(raw, "name", "The user has neither a name nor an e-mail address.", zpuid)
+        refuse(raw, "name", "The user has no name.", zpuid, email)
     remarks: list[str] = []
     profile = values.label(raw.get("portal_profile")) or values.label(raw.get("profile"))
     client_id = values.text_id(raw.get("client_company_id"))

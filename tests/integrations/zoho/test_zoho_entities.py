@@ -174,8 +174,7 @@ def test_users():
     assert users.parse(raw | {"client_company_id": "5"}, {}).client_id == "5"
     assert not users.parse(raw | {"is_active": "false"}, {}).is_active
     assert not users.parse(raw | {"status": "inactive"}, {}).is_active
-    assert users.parse({"zpuid": "1", "email": "x@example.test"}, {}).name == "x@example.test"
-    for bad in ({"full_name": "No Id"}, {"zpuid": "1"}):
+    for bad in ({"full_name": "No Id"}, {"zpuid": "1"}, {"zpuid": "1", "email": "nobody@example.test"}):
         with pytest.raises(InvalidRecord):
             users.parse(bad, {})
 
