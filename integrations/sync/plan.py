@@ -20,6 +20,8 @@ OLDEST = timedelta(days=25)
 UNATTENDED = (SyncRun.Trigger.SCHEDULED, SyncRun.Trigger.RESUME)
 FEW_PAGES = 5  # phases or task lists on so few pages are read whole each time
 FAILING_ASKED = 10
+# so few projects are asked for their customers and members each time: a change of those need not touch the project
+FEW_PROJECTS = 10
 NO_FILTER = "Zoho Projects has no filter for changes here, so the list is read whole and compared."
 
 
@@ -78,11 +80,12 @@ def _reading(module, mark, why, night, counts, now):
     since = min(mark.read_until, now).date() if mark else None
     reading = {"mode": "whole", "why": why or NO_FILTER, "since": None, "requests": pages, "recent": night}
     if module == "projects":
-        asked = counts["asked"] if why or night else min(counts["failing"], FAILING_ASKED)
-        reading |= {"ask": "all" if why or night else "changed", "requests": pages + 2 * asked}
+        every = bool(why) or night or counts["asked"] <= FEW_PROJECTS
+        asked = counts["asked"] if every else min(counts["failing"], FAILING_ASKED)
+        reading |= {"ask": "all" if every else "changed", "requests": pages + 2 * asked}
         reading["why"] += " Customers and members: " + (
             "of every project."
-            if why or night
+            if every
             else "of new and changed projects, and of those that failed for want of a customer."
         )
     if module in marks.ALWAYS:

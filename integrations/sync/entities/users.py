@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from integrations.models import SyncedRecord
+from integrations.sync.changes import noted
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import EXCLUDED, SYNCED
 from organizations.rules import locked_organization
@@ -213,7 +214,7 @@ def _bring_in(context, who, row, person):
 
 def settle(context, all_members):
     """At the end of a run: people brought in by the sync whose synced work is over are `no_synced_work`, and
-    synced again when it returns; their staff users stay.
+    synced again when it returns; their staff users stay, and follow their names at the source.
 
     `all_members`: ids of all members of synced projects. People whom only logs name are looked at in every run.
     """
@@ -221,11 +222,7 @@ def settle(context, all_members):
         with context.page("users"):
             changed = []
             working = owners_of_synced_logs(context, [row.object_id for row in rows if row.object_id])
-            access = set(
-                StaffUser.objects.filter(
-                    pk__in=[row.object_id for row in rows if row.object_id], has_portal_access=True
-                ).values_list("pk", flat=True)
-            )
+            staff = StaffUser.objects.in_bulk([row.object_id for row in rows if row.object_id])
             for row in rows:
                 if row.object_id is None or row.reason in ("invalid_record", "client_user"):
                     continue
@@ -236,13 +233,46 @@ def settle(context, all_members):
                     context.seen("users").add([row.pk])
                 if (made or only_log) and not works:
                     verdict = (EXCLUDED, "no_synced_work")
-                elif row.reason == "portal_limit_reached" and row.object_id not in access:
+                elif row.reason == "portal_limit_reached" and not staff[row.object_id].has_portal_access:
                     verdict = (SYNCED, row.reason)
                 else:
                     verdict = (SYNCED, "")
-                if settled(row, *verdict, row.detail):
+                follows = made and row.last_changed_run_id == context.run.pk
+                did = "updated" if follows and _follow(context, row, staff[row.object_id]) else ""
+                if settled(row, *verdict, row.detail, did=did) or did:
                     changed.append(row)
             save(context, changed)
+
+
+def _follow(context, row, staff_user):
+    """Give somebody whom the sync made the source's new name and e-mail; True when that wrote something.
+
+    An empty value never erases. The address of somebody who signs in here is their login and stays; one that
+    another staff user has is not taken.
+    """
+    person = row.source.get("record")
+    if not person:
+        return False
+    wanted = {"name": person["name"]}
+    if (
+        person["email"]
+        and not staff_user.membership_id
+        and people(context).with_email(person["email"]) is None
+    ):
+        wanted["email"] = person["email"]
+    wanted = {field: value for field, value in wanted.items() if getattr(staff_user, field) != value}
+    if not wanted:
+        return False
+    noted(row, staff_user, wanted)
+    if "email" in wanted:
+        addresses = people(context).by_email
+        addresses.pop(staff_user.email.lower(), None)
+        addresses[wanted["email"].lower()] = staff_user.pk
+    for field, value in wanted.items():
+        setattr(staff_user, field, value)
+    staff_user.made_by_sync = True
+    staff_user.save(update_fields=list(wanted))
+    return True
 
 
 def _only_in_logs(context):

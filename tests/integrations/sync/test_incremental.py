@@ -286,3 +286,18 @@ def test_a_run_that_failed_moves_no_mark(big, sync, control):
     after = {row[2]: row for row in SyncMark.objects.order_by("pk").values_list()}
     assert [row for row in before if row[2] == "timesheets"] == [after["timesheets"]]
     assert after["tasks"] not in before
+
+
+def test_in_a_portal_of_few_projects_a_customer_taken_away_shows_though_the_project_did_not_change(
+    sync, control, monkeypatch
+):
+    sync()
+    rows = SyncedRecord.objects.filter(module="projects")
+    monkeypatch.setattr("integrations.sync.plan.FEW_PROJECTS", rows.count())
+    row = rows.filter(outcome="synced", name="Store rollout, north").get()
+    clients = control.post("records/1/project_clients", {"project_id": row.zoho_id, "clients": []})
+    assert clients is not None
+    run = sync(is_whole=False)
+    assert not run.is_whole
+    row.refresh_from_db()
+    assert (row.outcome, row.reason) == ("failed", "no_primary_customer")

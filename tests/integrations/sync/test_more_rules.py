@@ -149,6 +149,41 @@ def test_two_people_with_one_email_are_one_staff_user(sync, control, connection,
     assert one.has_portal_access is users
 
 
+def test_people_brought_in_follow_their_name_and_address_and_employees_keep_theirs(sync, control, connection):
+    connection.sync_users = True
+    connection.save()
+    made = add(control, "users", name="Brought In", email="brought.in@example.test")
+    here_already = add(control, "users", name="Here Already", email="here@example.test")
+    nameless = add(control, "users", name="No Name", email="nameless@example.test")
+    names = ["name", "full_name", "first_name", "last_name"]
+    control.change("users", {"action": "change", "id": nameless, "unset": names})
+    StaffUser.objects.create(organization=connection.organization, name="Own Name", email="here@example.test")
+    sync()
+    assert list(rows("users", zoho_id=nameless).values_list("outcome", "reason")) == [
+        ("failed", "invalid_record")
+    ]
+    project = rows("projects", name="Store rollout, north").get()
+    members = [*project.source["members"], made, here_already, nameless]
+    control.post("records/1/project_users", {"project_id": project.zoho_id, "users": members})
+    sync()
+    assert not StaffUser.objects.filter(email="nameless@example.test").exists()
+    new = {"name": "Married Since", "full_name": "Married Since", "email": "since@example.test"}
+    control.change("users", {"action": "change", "id": made, "set": new})
+    other = {"name": "Renamed There", "full_name": "Renamed There"}
+    control.change("users", {"action": "change", "id": here_already, "set": other})
+    run = sync()
+    row = rows("users", zoho_id=made).get()
+    staff = StaffUser.objects.get(pk=row.object_id)
+    assert (staff.name, staff.email, staff.role) == (
+        "Married Since",
+        "since@example.test",
+        "employee_submitter",
+    )
+    assert (row.outcome, row.reason, row.last_changed_run_id) == ("synced", "", run.pk)
+    assert run.module_runs.get(module="users").updated == 1
+    assert StaffUser.objects.get(email="here@example.test").name == "Own Name"
+
+
 def test_membership_ended_is_no_synced_work_and_staff_stays(sync, control, connection):
     connection.sync_users = True
     connection.save()
