@@ -65,6 +65,7 @@ CSRF_TRUSTED_ORIGINS = [environment.origin_of(SITE_URL)]
 # --- Applications -----------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "api",
     "organizations",
     "customers",
     "timetracking",
@@ -89,6 +90,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "api.middleware.ApiMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -265,6 +267,10 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF, environment.origin_of(SITE_URL), *_CONSENT_HOSTS],
     }
 }
+
+# --- API -------------------------------------------------------------------------------------------------
+
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=100)  # of an organization's tokens together
 
 # --- Worker -----------------------------------------------------------------------------------------------
 

@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("transactions.urls")),
     path("", include("transactions.spending_urls")),
     path("", include("integrations.urls")),
+    path("", include("api.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,16 +1,18 @@
 """Customers: list, page, and what is done with them and their contact persons."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from customers import changes
 from customers.forms import ContactForm, CustomerForm
-from customers.models import ContactPerson, Customer
-from customers.rules import delete_refusal, locked_fields
+from customers.models import ContactPerson
+from customers.rules import delete_refusal
 from customers.selectors import ORDERS, filtered_customers, visible_customers
 from organizations import panels
-from organizations.activity import activities, record
+from organizations.activity import activities
 from organizations.current import current_membership, current_organization, role_required
 from organizations.custom_values import shown_custom_fields
 from organizations.once import new_token, use_up
@@ -75,8 +77,7 @@ def customer_new(request):
             if not use_up(request):
                 messages.info(request, "This customer was created already.")
                 return redirect("customers")
-            customer = form.save()
-            record(customer, request.user, "Created the customer.")
+            customer = changes.save_customer(form, request.user)
         messages.success(request, f"The customer {customer.display_name} was created.")
         return redirect("customer", customer.pk)
     return _form(request, form, "New Customer")
@@ -86,14 +87,9 @@ def customer_new(request):
 def customer_edit(request, pk):
     """Change a customer. What follows Zoho Projects, or is fixed by documents, rests with the reason beside it."""
     customer = own_customer(request, pk)
-    before = customer.currency
     form = CustomerForm(request.POST or None, instance=customer, organization=current_organization(request))
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            customer = form.save()
-            if customer.currency != before:
-                customer.projects.update(currency=customer.currency)  # a project has its customer's currency
-                record(customer, request.user, f"Changed the currency from {before} to {customer.currency}.")
+        customer = changes.save_customer(form, request.user)
         messages.success(request, f"The customer {customer.display_name} was saved.")
         return redirect("customer", pk)
     return _form(
@@ -106,12 +102,10 @@ def customer_edit(request, pk):
 def customer_status(request, pk):
     """Make a customer inactive, or active again."""
     customer = own_customer(request, pk)
-    if refusal := locked_fields(customer).get("is_active"):
-        messages.error(request, refusal)
-        return redirect("customer", pk)
-    customer.is_active = request.POST.get("status") == "active"
-    customer.save(update_fields=["is_active"])
-    record(customer, request.user, f"Marked {'active' if customer.is_active else 'inactive'}.")
+    try:
+        changes.set_active(customer, request.POST.get("status") == "active", request.user)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
     return redirect("customer", pk)
 
 
@@ -139,12 +133,9 @@ def contact_edit(request, pk, contact_pk=None):
     form = ContactForm(request.POST or None, instance=contact or ContactPerson(customer=customer))
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            Customer.objects.select_for_update().get(pk=pk)
             if not use_up(request):
                 return redirect("customer", pk)
-            if form.cleaned_data["is_primary"]:
-                customer.contact_persons.exclude(pk=form.instance.pk or 0).update(is_primary=False)
-            saved = form.save()
+            saved = changes.save_contact(form)
         messages.success(request, f"The contact person {saved} was saved.")
         return redirect("customer", pk)
     title = f"Edit {contact}" if contact else "New contact person"

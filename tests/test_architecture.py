@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 # From the top down: each may import those after it, none before it.
-LAYERS = ["integrations", "transactions", "timetracking", "customers", "organizations"]
+LAYERS = ["api", "integrations", "transactions", "timetracking", "customers", "organizations"]
 OURS = [*LAYERS, "operations", "config", "practice_portal"]
 
 

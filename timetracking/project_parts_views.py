@@ -9,6 +9,7 @@ from organizations import panels
 from organizations.activity import record
 from organizations.current import current_membership, edits_money, role_required
 from organizations.once import new_token, use_up
+from timetracking import project_rules
 from timetracking.forms import AddPersonForm, PersonRatesForm, TaskForm
 from timetracking.models import ProjectStaff, Task
 from timetracking.project_views import own_project
@@ -47,8 +48,8 @@ def person_rates(request, pk, person_pk):
 def person_add(request, pk):
     """Let somebody work on a project of one's own."""
     project = own_project(request, pk)
-    if origin := panels.origin("projects", pk):
-        messages.error(request, f"This project comes {origin.label}. Add its people there.")
+    if refusal := project_rules.people_refusal(project):
+        messages.error(request, refusal)
         return _tab(project, "people")
     form = AddPersonForm(request.POST or None, project=project)
     if request.method == "POST" and form.is_valid():
@@ -65,10 +66,8 @@ def person_remove(request, pk, person_pk):
     """Take somebody off a project of one's own, unless they logged time on it."""
     project = own_project(request, pk)
     row = get_object_or_404(ProjectStaff.objects.select_related("staff_user"), pk=person_pk, project=project)
-    if origin := panels.origin("projects", pk):
-        messages.error(request, f"This project comes {origin.label}. Change its people there.")
-    elif project.time_entries.filter(staff_user_id=row.staff_user_id).exists():
-        messages.error(request, f"{row.staff_user.name} has logged time here and stays.")
+    if refusal := project_rules.removal_refusal(row):
+        messages.error(request, refusal)
     else:
         row.delete()
         messages.success(request, f"{row.staff_user.name} does not work on this project any more.")
@@ -80,8 +79,8 @@ def task_edit(request, pk, task_pk=None):
     """A new task in a project of one's own, or a change of one; only its rate where it comes from Zoho Projects."""
     project, membership = own_project(request, pk), current_membership(request)
     task = get_object_or_404(Task, pk=task_pk, project=project) if task_pk else None
-    if task is None and (origin := panels.origin("projects", pk)):
-        messages.error(request, f"This project comes {origin.label}. Add its tasks there.")
+    if task is None and (refusal := project_rules.task_creation_refusal(project)):
+        messages.error(request, refusal)
         return _tab(project, "tasks")
     origin = panels.origin("tasks", task_pk) if task else None
     form = TaskForm(
@@ -106,12 +105,8 @@ def task_delete(request, pk, task_pk):
     """Delete a task of one's own on which nobody logged time."""
     project = own_project(request, pk)
     task = get_object_or_404(Task, pk=task_pk, project=project)
-    if origin := panels.origin("tasks", task_pk):
-        messages.error(request, f"This task comes {origin.label}. Delete it there.")
-    elif task.time_entries.exists():
-        messages.error(request, "Time has been logged on this task. Close it instead.")
-    elif reasons := panels.collect("project.dependents", project):
-        messages.error(request, f"{reasons[0]} Close the task instead.")
+    if refusal := project_rules.task_delete_refusal(task):
+        messages.error(request, refusal)
     else:
         task.delete()
         record(project, request.user, f"Deleted the task {task.name}.")

@@ -1,0 +1,199 @@
+"""From a description to django-ninja operations: one place where every call is guarded, read and answered."""
+
+import hashlib
+import inspect
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from ninja import Body, Query, Router, Schema
+from pydantic import ConfigDict, create_model
+
+from api.call import TokenAuth
+from api.errors import BAD_VALUE, KEY_USED, OK, Refused, unknown_name
+from api.listing import COMMON, page_of, read_page
+from api.models import IdempotentCall
+from api.values import encoded
+from organizations.history import acting
+from organizations.zones import zone_of
+
+JSON = "application/json;charset=utf-8"
+EVERYWHERE = {"organization_id", "accept"}
+
+
+class In(Schema):
+    """A body: fields that are not named are refused."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=100_000, arbitrary_types_allowed=True)
+
+
+class Out(Schema):
+    """An answer's node."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Schema):
+    """An answer that refuses."""
+
+    code: int
+    message: str
+    field: str = ""
+    detail: str = ""
+
+
+def out(name, /, **fields):
+    """An answer's node of these fields, name → type; every one may be left out where a role does not see it."""
+    return create_model(name, __base__=Out, **{key: (kind, None) for key, kind in fields.items()})
+
+
+PAGE_CONTEXT = out(
+    "PageContext", page=int, per_page=int, has_more_page=bool, report_name=str, applied_filter=str,
+    sort_column=str, sort_order=str, total=int, sums=list[dict[str, Any]],
+)  # fmt: skip
+REFUSALS = dict.fromkeys((400, 401, 403, 404, 406, 409, 413, 429, 500), Problem)
+
+
+def operation(
+    router, method, path, work, *, module, verb, name, node=None, kind=None, many=False, body=None,
+    query=(), status=200, summary="", needs_organization=True, formats=(), body_needed=True,
+):  # fmt: skip
+    """Add one operation.
+
+    `work(call, *ids of the path, body values)` returns (message, node's value) or an HttpResponse; lists return
+    (message, rows, page_context). `query`: further parameters that are possible.
+    """
+    ids = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    known = {*EVERYWHERE, *query}
+    query_model = create_model(
+        f"{name.title().replace('_', '')}Query",
+        __base__=Schema,
+        organization_id=(str, ...) if needs_organization else (str, ""),
+        **dict.fromkeys(sorted(known - {"organization_id"}), (str, "")),
+    )
+    answers = {"code": (int, OK), "message": (str, "success")}
+    if node:
+        answers[node] = (list[kind] if many else kind, ...)
+        answers["warnings"] = (list[str], [])
+    if many:
+        answers["page_context"] = (PAGE_CONTEXT, ...)
+    answer = create_model(f"{name.title().replace('_', '')}Answer", __base__=Out, **answers)
+
+    def view(request, **values):
+        call = request.auth
+        call.resource = path.split("/")[1]
+        for key in request.GET:
+            if key not in known:
+                raise unknown_name(key)
+        arguments = [values[key] for key in ids]
+        if body is not None:
+            given = values.get("body")
+            arguments.append(given.model_dump(exclude_unset=True) if given is not None else {})
+        with acting(call.user, call.through), _zone(call):
+            if method == "post" and status == 201:
+                return _once(request, lambda: _answer(work(call, *arguments), node, status))
+            return _answer(work(call, *arguments), node, status)
+
+    kinds = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    kinds += [inspect.Parameter(key, keyword, annotation=str) for key in ids]
+    kinds.append(inspect.Parameter("query", keyword, annotation=query_model, default=Query(...)))
+    if body is not None:
+        kinds.append(
+            inspect.Parameter("body", keyword, annotation=body, default=Body(... if body_needed else None))
+        )
+    view.__signature__ = inspect.Signature(kinds)
+    view.__name__ = name
+    view.__doc__ = summary
+    getattr(router, method)(
+        path,
+        auth=TokenAuth(module, verb, needs_organization),
+        response={status: answer, **REFUSALS},
+        operation_id=name,
+        url_name=f"{name}",
+        summary=summary or name.replace("_", " ").capitalize(),
+        description=f"Scope ERP.{module}.{verb}.",
+    )(view)
+    view.formats = formats
+
+
+def _zone(call):
+    from django.utils import timezone
+
+    return timezone.override(zone_of(call.organization))
+
+
+def _answer(found, node, status):
+    """An HttpResponse made of what an operation's work returned."""
+    if isinstance(found, HttpResponse):
+        return found
+    message, value, *rest = found
+    data = {"code": OK, "message": message}
+    if node:
+        data[node] = value
+    for extra in rest:
+        data |= extra
+    return HttpResponse(encoded(data), content_type=JSON, status=status)
+
+
+def _once(request, make):
+    """The answer of a creation; with an Idempotency-Key the same key and body get the first answer again."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not key:
+        with transaction.atomic():
+            return make()
+    if len(key) > 200 or not key.isprintable():
+        raise Refused(400, BAD_VALUE, "An Idempotency-Key has at most 200 characters.", "Idempotency-Key")
+    token = request.auth.token
+    said = f"{request.path}\n".encode() + request.body
+    digest = hashlib.sha256(said).hexdigest()
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                row = IdempotentCall.objects.create(token=token, key=key, digest=digest)
+        except IntegrityError:  # the first one is done: a second waits at the constraint until then
+            row = IdempotentCall.objects.get(token=token, key=key)
+            if row.digest != digest:
+                raise Refused(
+                    409, KEY_USED, "This Idempotency-Key was used with another body.", "Idempotency-Key"
+                ) from None
+            response = HttpResponse(row.answer, content_type=JSON, status=row.status)
+            response["Idempotency-Replayed"] = "true"
+            return response
+        response = make()
+        row.answer, row.status = response.content.decode(), response.status_code
+        row.save(update_fields=["answer", "status"])
+        return response
+
+
+def listed(call, rows, listing, shown, report, with_all=lambda rows: rows, extra=None):
+    """What a list's operation returns: (message, nodes, page_context)."""
+    params = call.request.GET.dict()
+    page, per_page = page_of(params)
+    rows, applied = listing.filtered(rows, params, call)
+    unordered = rows
+    rows, column, order = listing.ordered(rows, params)
+    found, more = read_page(rows, page, per_page, with_all)
+    context = {
+        "page": page,
+        "per_page": per_page,
+        "has_more_page": more,
+        "report_name": report,
+        "applied_filter": applied,
+        "sort_column": column,
+        "sort_order": order,
+    }
+    if extra:
+        found, more_context = extra(unordered, found)
+        context |= more_context
+    return "success", [shown(row) for row in found], {"page_context": context}
+
+
+def list_parameters(listing, *more):
+    """Names of the parameters of a list, for `operation(query=…)`."""
+    return (*COMMON, *listing.parameters(), *listing.special, *more)
+
+
+def router(tag):
+    """A Router of one resource."""
+    return Router(tags=[tag])

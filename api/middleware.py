@@ -1,0 +1,41 @@
+"""Around every call of the API: too large bodies, unknown addresses and verbs, and the headers of the limit."""
+
+from django.conf import settings
+
+from api.errors import NO_ADDRESS, NO_METHOD, TOO_LARGE, Refused
+
+ROOTS = ("/erp/v3", "/books/v3")
+
+
+def is_call(request):
+    """True for addresses of the API other than its readable pages."""
+    path = request.path
+    return any(path == root or path.startswith(root + "/") for root in ROOTS) and not path.endswith("/docs")
+
+
+class ApiMiddleware:
+    """Stands first among the middleware that looks at bodies, so that a large one is not read at all."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not is_call(request):
+            return self.get_response(request)
+        from api.main import answer_of
+
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return answer_of(Refused(413, TOO_LARGE, "The body is too large."))
+        response = self.get_response(request)
+        if response.status_code == 405:
+            allow = response.get("Allow", "")
+            response = answer_of(Refused(405, NO_METHOD, "This address does not know the method."))
+            response["Allow"] = allow
+        elif response.status_code == 404 and "json" not in response.get("Content-Type", ""):
+            response = answer_of(Refused(404, NO_ADDRESS, "Invalid URL Passed"))
+        response["Cache-Control"] = "no-store"
+        if limits := getattr(request, "api_limits", None):
+            for name, value in zip(("Limit", "Remaining", "Reset"), limits, strict=True):
+                response[f"X-Rate-Limit-{name}"] = str(value)
+        return response

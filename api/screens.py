@@ -1,0 +1,131 @@
+"""Settings → API tokens, and the readable pages about the API."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from api import tokens
+from organizations.activity import Activity
+from organizations.current import current_membership, member_required, role_required
+from organizations.forms import with_look
+from organizations.once import new_token, use_up
+
+DAYS = [("30", "30 days"), ("90", "90 days"), ("365", "One year"), ("", "Never")]
+SCOPES = [
+    (f"ERP.{module}.{verb}", f"ERP.{module}.{verb}")
+    for module in tokens.MODULES
+    for verb in (*tokens.VERBS, "ALL")
+]
+
+
+class TokenForm(forms.Form):
+    """A new token."""
+
+    name = forms.CharField(max_length=100, help_text="Which program uses it; the history shows this name.")
+    days = forms.ChoiceField(label="Expires after", choices=DAYS, required=False, initial="365")
+    scopes = forms.MultipleChoiceField(
+        choices=SCOPES, error_messages={"required": "Choose what the token may do."}
+    )
+
+    def rows(self):
+        """[(module's label, [(scope, verb, chosen)])] for the table of the page."""
+        chosen = self.data.getlist("scopes") if self.is_bound else []
+        return [
+            (
+                label,
+                [
+                    (f"ERP.{name}.{verb}", verb, f"ERP.{name}.{verb}" in chosen)
+                    for verb in (*tokens.VERBS, "ALL")
+                ],
+            )
+            for name, label in tokens.MODULES.items()
+        ]
+
+
+def _note(request, token, text):
+    Activity.objects.create(
+        organization=token.organization, subject="organization", subject_id=token.organization_id,
+        user=request.user, text=text,
+    )  # fmt: skip
+
+
+@never_cache
+@role_required("admin", "staff")
+def token_list(request):
+    """One's tokens (administrators: everybody's), and a form for a new one, whose secret is shown once."""
+    membership = current_membership(request)
+    form, secret, made = with_look(TokenForm(request.POST or None)), "", None
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        with transaction.atomic():
+            if not use_up(request):
+                messages.info(
+                    request,
+                    "This token was made already; its secret was shown once.",
+                )
+                return redirect("api_tokens")
+            try:
+                days = int(values["days"]) if values["days"] else None
+                made, secret = tokens.make_token(membership, values["name"], values["scopes"], days)
+            except ValidationError as refused:
+                form.add_error(None, " ".join(refused.messages))
+            else:
+                _note(request, made, f"Made the API token {made.name}")
+                form = with_look(TokenForm())
+    context = {
+        "form": form, "secret": secret, "made": made, "tokens": tokens.manageable(membership),
+        "verbs": (*tokens.VERBS, "ALL"), "once": new_token(), "organization_id": membership.organization_id,
+    }  # fmt: skip
+    return render(request, "api/tokens.html", context)
+
+
+@role_required("admin", "staff")
+@require_POST
+def token_revoke(request, pk):
+    """Revoke a token of one's own; administrators revoke everybody's."""
+    token = tokens.manageable(current_membership(request)).filter(pk=pk).first()
+    if token is None:
+        raise Http404
+    tokens.revoke(token)
+    _note(request, token, f"Revoked the API token {token.name}")
+    messages.success(request, f"The token {token.name} opens nothing any more.")
+    return redirect("api_tokens")
+
+
+@member_required
+@require_GET
+def docs(request):
+    """Every address of the API, made from its OpenAPI document."""
+    from api.main import api
+
+    schema = api.get_openapi_schema(path_prefix="/erp/v3")
+    groups = {}
+    for path, methods in schema["paths"].items():
+        for method, item in methods.items():
+            parameters = [
+                parameter
+                for parameter in item.get("parameters", ())
+                if parameter["name"] != "organization_id"
+            ]
+            groups.setdefault(item["tags"][0], []).append(
+                {
+                    "method": method.upper(), "path": path, "summary": item.get("summary", ""),
+                    "scope": item.get("description", ""), "parameters": parameters, "fields": _fields(schema, item),
+                }
+            )  # fmt: skip
+    return render(request, "api/docs.html", {"groups": groups})
+
+
+def _fields(schema, item):
+    content = item.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    for choice in [content, *content.get("anyOf", ())]:
+        if name := choice.get("$ref", "").rsplit("/", 1)[-1]:
+            found = schema["components"]["schemas"][name]
+            needed = found.get("required", ())
+            return [(key, key in needed) for key in found.get("properties", {})]
+    return []
