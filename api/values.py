@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 from decimal import Decimal, InvalidOperation
 
 import msgspec
@@ -11,6 +12,7 @@ from api.errors import BAD_JSON, Refused, bad_value
 from organizations.zones import zone_of
 
 LONGEST_NUMBER = 60
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -54,7 +56,7 @@ def decoded(text):
 def _clean(value):
     """The same without NUL and lone surrogates, which no database takes."""
     if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "replace").decode()
+        return _SURROGATE.sub("\ufffd", value.replace("\0", ""))
     if isinstance(value, list):
         return [_clean(item) for item in value]
     if isinstance(value, dict):
