@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from api import guards
 from api.building import out, router
 from api.crud import Resource, body
 from api.documents import plain
@@ -143,13 +142,16 @@ def _save(call, row, values):
         found["date"] = values["date"]
     if call.membership.role == Membership.Role.EMPLOYEE:
         found["employee"] = own_staff(call.membership)
+    if row is not None and not permissions.may_change_expense(call.membership, row):
+        raise not_authorized("Changing this expense is not granted to you.")
     if row is None:
         return expenses.record_expense(call.organization, found, call.user)
     return expenses.change_expense(row, found)
 
 
 def _delete(call, row):
-    guards.delete(call)
+    if not permissions.may_delete_expense(call.membership, row):
+        raise not_authorized("Deleting this expense is not granted to you.")
     expenses.delete_expense(row)
 
 
@@ -165,10 +167,10 @@ LISTING = Listing(
     by={
         "Status.All": None,
         "Status.Billable": lambda rows, call: rows.filter(is_billable=True),
-        "Status.Nonbillable": lambda rows, call: rows.filter(billing_status="non_billable"),
-        "Status.Reimbursed": lambda rows, call: rows.filter(reimbursed_at__isnull=False),
-        "Status.Invoiced": lambda rows, call: rows.filter(billing_status="invoiced"),
-        "Status.Unbilled": lambda rows, call: rows.filter(billing_status="unbilled"),
+        "Status.Nonbillable": lambda rows, call: expenses.in_state(rows, "non_billable"),
+        "Status.Reimbursed": lambda rows, call: expenses.in_state(rows, "reimbursed"),
+        "Status.Invoiced": lambda rows, call: expenses.in_state(rows, "invoiced"),
+        "Status.Unbilled": lambda rows, call: expenses.in_state(rows, "unbilled"),
     },
     sorts={
         "date": "date", "account_name": "category", "total": "total", "reference_number": "reference",

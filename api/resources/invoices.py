@@ -250,7 +250,7 @@ def make_router():
     for tail, guard, do, said in (
         ("status/sent", guards.send, life.mark_sent, f"{text}Sent."),
         ("status/void", guards.delete, life.void, f"{text}Void."),
-        ("status/draft", guards.delete, life.back_to_draft, "Status of invoice changed from void to draft"),
+        ("status/draft", guards.bill, life.back_to_draft, "Status of invoice changed from void to draft"),
         ("writeoff", guards.delete, life.write_off, "Invoice has been written off"),
         ("writeoff/cancel", guards.delete, life.cancel_write_off,
          "The writeoff done for this invoice has been cancelled."),
