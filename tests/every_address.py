@@ -20,6 +20,7 @@ to be used as it is, written `"=text"`. `queries` are further query strings to l
 from dataclasses import dataclass, field
 
 from tests import factories as make
+from tests.api.addresses import calls
 
 SECRET = "Zzsecret"  # in every name that narrow roles must not see
 RATES = ("77.77", "33.33", "44.44", "55.55")
@@ -390,21 +391,9 @@ for _kind in "invoice expense".split():
         *(["_next"] if _kind == "invoice" else []),
     ]:
         ADDRESSES[f"recurring_{_kind}{_name}"] = rule("granted", pk=f"recurring {_kind}")
-
-
-def _calls():
-    """Every call of the API, under both its roots: they know tokens, not sessions."""
-    from api.main import api
-
-    names = {operation.url_name for router in api._get_bound_routers() for path in
-             router.path_operations.values() for operation in path.operations}  # fmt: skip
-    names |= {"openapi-json", "api-root"}
-    return {f"{root}:{name}" for root in ("api", "books") for name in names}
-
-
 ADDRESSES |= {
     "api_tokens": rule("everything"),
     "api_token_revoke": rule("elsewhere", test="tests/api/test_access.py"),
     "api_docs": rule("member"),
 }
-ADDRESSES |= {name: rule("elsewhere", test="tests/api/test_access.py") for name in _calls()}
+ADDRESSES |= {name: rule("elsewhere", test="tests/api/test_access.py") for name in calls()}
