@@ -270,7 +270,8 @@ CONTENT_SECURITY_POLICY = {
 
 # --- API -------------------------------------------------------------------------------------------------
 
-API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=100)  # of an organization's tokens together
+# All tokens of an organization together.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=100)
 
 # --- Worker -----------------------------------------------------------------------------------------------
 
