@@ -7,7 +7,6 @@ from django.test import Client
 
 from api import tokens
 from tests.factories import MembershipFactory, OrganizationFactory
-from tests.transactions.test_at_once import database  # noqa: F401  (a fixture)
 
 ALL = [f"ERP.{module}.ALL" for module in tokens.MODULES]
 
