@@ -124,6 +124,8 @@ def _save(call, row, values):
         found["currency"] = values["currency_id"]
     if found.get("currency") == "":
         del found["currency"]
+    if row.pk is None:
+        found.setdefault("currency", call.organization.base_currency)  # as the form on the screen
     if address:
         found |= {ADDRESS[name]: address[name] or "" for name in ADDRESS if name in address}
         if address.get("street2"):
