@@ -3,7 +3,7 @@
 import copy
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from organizations.admin_base import InOrganization, InOrganizationInline, OneOrganizationForm, ReadOnly
@@ -138,6 +138,16 @@ class TimeEntryAdmin(InOrganization):
     raw_id_fields = ["project", "staff_user", "task", "bug"]
 
     actions = None  # one by one, so that each is asked whether it may go
+    readonly_fields = ["billing_status"]  # follows the documents, and "billable"
+
+    def save_model(self, request, obj, form, change):
+        """Asked once more with the row held: somebody may have billed it since the page was opened."""
+        stored = TimeEntry.objects.select_for_update().filter(pk=obj.pk or 0).first()
+        if stored is not None and locked_entries([stored]):
+            raise PermissionDenied
+        if stored is None or "is_billable" in form.changed_data:
+            obj.billing_status = "unbilled" if obj.is_billable else "non_billable"
+        super().save_model(request, obj, form, change)
 
     def has_change_permission(self, request, obj=None):
         """An hour that is invoiced, or comes from Zoho Projects, is not changed behind their backs."""

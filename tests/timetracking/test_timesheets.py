@@ -207,6 +207,7 @@ def test_fixed_entries_are_neither_changed_nor_deleted(desk):
 
 def test_hours_are_marked_and_marked_back_never_those_invoiced_or_foreign(admin):
     mine = [TimeEntryFactory(project=admin.project) for _ in range(3)]
+    given = TimeEntryFactory(project=admin.project, is_billable=False, billing_status="non_billable")
     billed = TimeEntryFactory(project=admin.project, billing_status="invoiced")
     foreign = TimeEntryFactory()
     mark = reverse("entries_mark")
@@ -218,9 +219,10 @@ def test_hours_are_marked_and_marked_back_never_those_invoiced_or_foreign(admin)
     admin.client.post(mark, {"scope": "all", "project": admin.project.pk, "mark": "billable"})
     states = dict(TimeEntry.objects.values_list("pk", "billing_status"))
     assert states == {
-        **dict.fromkeys([row.pk for row in (*mine, foreign)], "unbilled"),
+        **dict.fromkeys([row.pk for row in (*mine, given, foreign)], "unbilled"),
         billed.pk: "invoiced",
     }
+    assert TimeEntry.objects.get(pk=given.pk).is_billable  # else nobody would ever be offered it for billing
     events = text_of(admin.client.get(reverse("project", args=[admin.project.pk]), {"tab": "activity"}))
     assert "Marked 2 entries (3:00 hours) non-billable" in events
 
