@@ -298,6 +298,7 @@ Q_CLUSTER = {
 # Each rings for due work that nobody holds.
 RECONCILE = [
     "integrations.sync.reconcile.reconcile",
+    "integrations.hints.ring",
     "transactions.tasks.reconcile",
     "transactions.mailing.outbox.reconcile",
 ]

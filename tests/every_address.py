@@ -315,11 +315,12 @@ for _name in (
     "zoho_apps connect callback setup setup_counts setup_fields details status instant_sync duplication "
     "stop disable enable delete history history_csv history_keep errors "
     "problems_csv retry ignore ignored unignore why "
-    "preferences interval test_mail timeline map"
+    "preferences interval test_mail timeline map hints"
 ).split():
     ADDRESSES[f"integrations:{_name}"] = rule("admin")
 ADDRESSES["integrations:setup_counts"] = rule("admin", answers=(404,))  # of a portal that was chosen
 ADDRESSES["integrations:add_options"] = rule("admin", pk="mapping")
+ADDRESSES["integrations:hint"] = rule("anyone", secret="=guessed", answers=(404,))
 ADDRESSES["integrations:brake"] = rule("admin", pk="brake")
 ADDRESSES["integrations:run"] = rule("admin", pk="run")
 ADDRESSES["integrations:run_csv"] = rule("admin", pk="run")

@@ -3,6 +3,7 @@
 from integrations.models.brake import Brake, HeldPage
 from integrations.models.connection import Connection
 from integrations.models.field_mapping import FieldMapping
+from integrations.models.hint import HintAddress
 from integrations.models.mark import SyncMark
 from integrations.models.request_budget import RequestBudget
 from integrations.models.run import ModuleRun, RunChange, SeenChunk, SyncRun
@@ -14,6 +15,7 @@ __all__ = [
     "Connection",
     "FieldMapping",
     "HeldPage",
+    "HintAddress",
     "IgnoredProblem",
     "Module",
     "ModuleRun",

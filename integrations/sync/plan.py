@@ -17,7 +17,7 @@ NIGHTLY = timedelta(hours=20)
 WEEKLY = timedelta(days=6, hours=12)
 # the bin forgets after 30 days; a mark older than this could miss what went through it
 OLDEST = timedelta(days=25)
-UNATTENDED = (SyncRun.Trigger.SCHEDULED, SyncRun.Trigger.RESUME)
+UNATTENDED = (SyncRun.Trigger.SCHEDULED, SyncRun.Trigger.RESUME)  # a hint's sync stays small
 FEW_PAGES = 5  # phases or task lists on so few pages are read whole each time
 FAILING_ASKED = 10
 # so few projects are asked for their customers and members each time: a change of those need not touch the project
