@@ -41,6 +41,7 @@ class ModulePairs:
         bounds = {row.from_object_id for row in self.rows} | {row.until_object_id for row in self.rows}
         self.bounds = sorted(bound for bound in bounds if bound is not None)
         self.ages = [self._at(bound) for bound in self.bounds] + [self._at(None)]
+        self.salts = [sorted((source, target) for source, (target, _) in age.items()) for age in self.ages]
 
     def _at(self, object_id: int | None) -> Targets:
         found: Targets = {}
@@ -56,9 +57,14 @@ class ModulePairs:
 
     def of(self, object_id: int | None) -> Targets:
         """{Zoho field: (our key, data type)} for an object of ours; None: one still to be made."""
-        if object_id is None or not self.bounds:
-            return self.ages[-1]
-        return self.ages[bisect_left(self.bounds, object_id)]
+        return self.ages[self._age(object_id)]
+
+    def salt(self, object_id: int | None) -> list[tuple[str, str]]:
+        """The same as sorted (Zoho field, our key), for fingerprints."""
+        return self.salts[self._age(object_id)]
+
+    def _age(self, object_id: int | None) -> int:
+        return -1 if object_id is None or not self.bounds else bisect_left(self.bounds, object_id)
 
     def types(self) -> dict[str, str]:
         """{Zoho field: data type} over all ages; what the parsers are asked for."""

@@ -5,7 +5,7 @@ judged already. Rows are tuples of plain values in the order of `columns` (attri
 """
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date
 
 from django.db import connection as database
 from django.db import models
@@ -13,6 +13,7 @@ from django.db import models
 from organizations.money import ExactDecimalField
 
 _moment = models.DateTimeField()  # knows how this database writes moments down
+_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def next_ids(model, count):
@@ -42,13 +43,13 @@ def insert(model, columns, rows):
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
-                for row in _exact(model, columns, rows):
-                    copy.write_row([_plain(value) for value in row])
+                for row in _converted(model, columns, rows):
+                    copy.write_row(row)
             return
         marks = ", ".join(["%s"] * len(names))
         cursor.executemany(
             f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})",
-            [[_sqlite(value) for value in row] for row in _exact(model, columns, rows)],
+            list(_converted(model, columns, rows)),
         )
 
 
@@ -58,11 +59,10 @@ def update(model, columns, rows):
         return
     table = database.ops.quote_name(model._meta.db_table)
     assignments = ", ".join(f"{name} = %s" for name in _columns(model, columns))
-    convert = _plain if database.vendor == "postgresql" else _sqlite
     with database.cursor() as cursor:
         cursor.executemany(
             f"UPDATE {table} SET {assignments} WHERE id = %s",
-            [[convert(value) for value in row] for row in _exact(model, columns, rows)],
+            list(_converted(model, columns, rows)),
         )
 
 
@@ -71,26 +71,31 @@ def _columns(model, names):
     return [database.ops.quote_name(by_attname[name]) for name in names]
 
 
-def _exact(model, names, rows):
-    """The rows with each exact decimal as the whole number that stands in its column."""
-    fields = [(place, model._meta.get_field(name)) for place, name in enumerate(names)]
-    exact = [(place, field) for place, field in fields if isinstance(field, ExactDecimalField)]
+def _converted(model, names, rows):
+    """The rows as lists of what the database takes; only columns that need it are touched, most do not."""
+    fields = [(place, _conversion(model._meta.get_field(name))) for place, name in enumerate(names)]
+    fields = [(place, convert) for place, convert in fields if convert is not None]
     for row in rows:
-        if exact:
-            row = list(row)
-            for place, field in exact:
-                row[place] = field.get_db_prep_value(row[place], database)
+        row = list(row)
+        for place, convert in fields:
+            if row[place] is not None:
+                row[place] = convert(row[place])
         yield row
 
 
-def _plain(value):
-    return json.dumps(value, ensure_ascii=False) if value.__class__ in (dict, list) else value
+def _conversion(field):
+    """How values of a field are written down; None for those that go as they are."""
+    if isinstance(field, ExactDecimalField):
+        return lambda value: field.get_db_prep_value(value, database)  # the whole number that stands there
+    if isinstance(field, models.JSONField):
+        return _json
+    if database.vendor == "postgresql" or not isinstance(field, models.DateField):
+        return None
+    return _moment_text if isinstance(field, models.DateTimeField) else date.isoformat
 
 
-def _sqlite(value):
-    kind = value.__class__
-    if kind is date:
-        return value.isoformat()
-    if kind is datetime:
-        return _moment.get_db_prep_value(value, database)
-    return _plain(value)
+def _moment_text(value):
+    """What Django writes for a moment on SQLite; nearly all of them are in UTC already."""
+    if value.tzinfo is UTC:
+        return str(value.replace(tzinfo=None))
+    return _moment.get_db_prep_value(value, database)

@@ -49,9 +49,8 @@ class Context:
 
     def salt(self, module, object_id=None):
         """What besides the record decides how it lands here; a change of it makes the record look changed."""
-        pairs = sorted((source, target) for source, (target, _) in self.pairs(module).of(object_id).items())
         cutoff = self.connection.invoiced_before if module == "timesheets" else None
-        return (pairs, cutoff and cutoff.isoformat())
+        return (self.pairs(module).salt(object_id), cutoff and cutoff.isoformat())
 
     def seen(self, module):
         """The ledger rows of a module that this run has met."""

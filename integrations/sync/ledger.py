@@ -76,7 +76,6 @@ class Known:
     outcome: str
     reason: str
     fingerprint: str
-    first_seen_at: object
     source: object
     minutes: int | None
     blocked_by: str | None
@@ -87,7 +86,7 @@ class Known:
 def known_rows(context, module, zoho_ids):
     """{Zoho id: Known} for those that have a ledger row."""
     rows = context.ledger(module).filter(zoho_id__in=zoho_ids)
-    columns = ("zoho_id", "id", "object_id", "outcome", "reason", "fingerprint", "first_seen_at", "source")
+    columns = ("zoho_id", "id", "object_id", "outcome", "reason", "fingerprint", "source")
     columns += ("minutes", "blocked_by", "detail", "source_modified_at")
     return {row[0]: Known(*row[1:]) for row in rows.values_list(*columns)}
 

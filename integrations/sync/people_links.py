@@ -11,8 +11,9 @@ AT_ONCE = 500
 def link_bug_people(context):
     """Set reporter and assignee wherever they differ from the source; unknown people leave them empty."""
     who, after = users.people(context), 0
-    rows = context.ledger("bugs").filter(outcome=SYNCED, object_id__isnull=False)
-    while batch := list(rows.filter(pk__gt=after).order_by("pk")[:AT_ONCE]):
+    rows = context.ledger("bugs").filter(outcome=SYNCED, object_id__isnull=False).order_by("pk")
+    rows = rows.values_list("pk", "object_id", "source", named=True)
+    while batch := list(rows.filter(pk__gt=after)[:AT_ONCE]):
         after = batch[-1].pk
         stored = {
             pk: (reporter, assignee)

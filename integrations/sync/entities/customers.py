@@ -7,6 +7,7 @@ from integrations.sync import changes as run_changes
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, SYNCED
 
+AT_ONCE = 50  # customers of one transaction
 FIELDS = {
     "email": "email",
     "phone": "phone",
@@ -27,10 +28,12 @@ def settle(context, primaries, from_crm):
     """
     rows = [row for batch in seen_rows(context, "customers") for row in batch]
     rows.sort(key=lambda row: (len(row.zoho_id), row.zoho_id))
-    for row in rows:
+    for first in range(0, len(rows), AT_ONCE):
         with context.page("customers"):
-            if _settle_one(context, row, row.zoho_id in primaries, row.zoho_id in from_crm):
-                save(context, [row])
+            for row in rows[first : first + AT_ONCE]:
+                # each is saved before the next, which looks for namesakes
+                if _settle_one(context, row, row.zoho_id in primaries, row.zoho_id in from_crm):
+                    save(context, [row])
 
 
 def _settle_one(context, row, is_primary, crm):

@@ -10,7 +10,7 @@ from integrations.zoho import api
 from integrations.zoho.entities import tasks as parser
 from timetracking.models import Task
 
-PARENTS_AT_ONCE = 500
+PARENTS_AT_ONCE = 2000
 NO_PARENT = missing_link("some", None, "parent task")
 
 
@@ -81,12 +81,12 @@ class Tasks(Entity):
 
     def link_parents(self):
         """Set `parent` wherever it differs from the source; an unknown or foreign parent leaves it empty."""
-        rows = self.context.ledger("tasks").filter(outcome=SYNCED, object_id__isnull=False)
+        rows = self.context.ledger("tasks").filter(outcome=SYNCED, object_id__isnull=False).order_by("pk")
+        rows = rows.values_list("pk", "zoho_id", "object_id", "detail", "source", named=True)
         last = 0
-        while batch := list(rows.filter(pk__gt=last).order_by("pk")[:PARENTS_AT_ONCE]):
+        while batch := list(rows.filter(pk__gt=last)[:PARENTS_AT_ONCE]):
             last = batch[-1].pk
-            with self.context.page("tasks"):
-                self._link(batch)
+            self._link(batch)
 
     def _link(self, batch):
         parents = {row.source["parent"] for row in batch if row.source}
@@ -117,8 +117,10 @@ class Tasks(Entity):
                 detail = f"{detail} {NO_PARENT}".strip()
             if detail != row.detail:
                 remarks.append((detail, self.context.run.pk, row.pk))
-        bulk.update(Task, ("parent_id",), changes)
-        bulk.update(SyncedRecord, ("detail", "last_changed_run_id"), remarks)
+        if changes or remarks:
+            with self.context.page("tasks"):
+                bulk.update(Task, ("parent_id",), changes)
+                bulk.update(SyncedRecord, ("detail", "last_changed_run_id"), remarks)
 
     def _in_loops(self, rows):
         """Ledger ids of those rows that are among their own ancestors at the source."""

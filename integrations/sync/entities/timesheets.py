@@ -159,6 +159,7 @@ class Timesheets(Entity):
 
     def finish(self, page):
         drift.report(self.drift)
+        self.people.write_joins()
         if self.removed:
             TimeEntry.objects.filter(pk__in=self.removed).delete()
             self.removed = []

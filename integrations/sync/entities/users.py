@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from integrations.models import SyncedRecord
+from integrations.sync import bulk
 from integrations.sync.changes import noted
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import EXCLUDED, SYNCED
@@ -45,6 +46,7 @@ class People:
         self.by_email = {
             email.lower(): pk for pk, email in existing.exclude(email="").values_list("pk", "email")
         }
+        self.joining = []
         self.joined = set(
             ProjectStaff.objects.filter(project__organization=context.organization).values_list(
                 "project_id", "staff_user_id"
@@ -56,10 +58,21 @@ class People:
         return person.id or (f"zuid:{person.zuid}" if person.zuid else f"email:{person.email.lower()}")
 
     def join(self, staff_user_id, project_id):
-        """Make the person a Project Staff User of the project, once."""
+        """Make the person a Project Staff User of the project, once; written by `write_joins`."""
         if (project_id, staff_user_id) not in self.joined:
-            ProjectStaff.objects.get_or_create(project_id=project_id, staff_user_id=staff_user_id)
             self.joined.add((project_id, staff_user_id))
+            self.joining.append(ProjectStaff(project_id=project_id, staff_user_id=staff_user_id))
+
+    def write_joins(self):
+        """Write what was joined, within the page's transaction; whom somebody joined meanwhile is left alone."""
+        if not self.joining:
+            return
+        for row, pk in zip(self.joining, bulk.next_ids(ProjectStaff, len(self.joining)), strict=True):
+            row.pk = pk
+        ProjectStaff.objects.bulk_create(self.joining, ignore_conflicts=True)
+        written = ProjectStaff.objects.filter(pk__in=[row.pk for row in self.joining])
+        ProjectStaff.history.bulk_history_create(list(written))
+        self.joining = []
 
     def with_email(self, email):
         """Our id of the staff user with this e-mail, asked anew: somebody may have just created them by hand."""
@@ -181,6 +194,7 @@ def join_members(context, members_of_projects):
             continue
         for project_id in wanted[zoho_id]:
             who.join(staff_user_id, project_id)
+    who.write_joins()
 
 
 def _bring_in(context, who, row, person):
