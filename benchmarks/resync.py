@@ -30,7 +30,8 @@ def main():
         connection = common.connect(portal)
         from practice_portal.data.bulk import bulk_id
 
-        ids = [bulk_id("task", number) for number in range(OLD + options.logs // 100)]  # of the task series, the longest
+        # logs on tasks, the longest of the three series
+        ids = [bulk_id("task", number) for number in range(OLD + options.logs // 100)]
         portal.change_logs(ids[:OLD], "corrected before")
         print(f"\n{options.logs:,} time logs")
         common.measure(connection, portal, "first")
