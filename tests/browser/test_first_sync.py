@@ -117,7 +117,7 @@ def test_from_sign_in_to_a_timesheet_on_screen(page: Page, live_server, portal, 
     page.get_by_role("link", name="Show Sync History").click()
     picture(page, "history")
     page.goto(f"{live_server.url}/settings/zoho-apps/projects/errors/")
-    expect(page.get_by_text("Projects could not be fetched.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Projects could not be fetched.")).to_be_visible()
     picture(page, "errors")
     page.goto(f"{live_server.url}/settings/zoho-apps/projects/errors/timesheets/")
     picture(page, "error-details")
