@@ -37,6 +37,7 @@ def project(sync):
 
 def test_a_project_hidden_while_a_run_is_on_is_skipped_and_keeps_its_logs(project, sync, control):
     before = state(project)
+    control.switch(portal_timelogs_week_only=True)  # so that each project is asked for its logs
     refuse(control, f"/projects/{project.zoho_id}/timelogs")
     run = sync()
     part = run.module_runs.get(module="timesheets")
