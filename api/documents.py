@@ -15,7 +15,7 @@ from timetracking.models import Project
 from transactions import permissions, states, totals
 from transactions.drafts import LineValues
 from transactions.mailing.delivery import file_name
-from transactions.models import Tax
+from transactions.models import BilledTimeEntry, Invoice, Tax
 from transactions.printing.from_documents import printed
 from transactions.printing.typeset import PdfFailed, pdf_of
 
@@ -113,10 +113,12 @@ def lines_of(call, items, document=None):
     lines, entries = [], []
     for position, item in enumerate(items or ()):
         path = f"line_items.{position}"
-        ids = item.get("time_entry_ids")
+        ids = [id_of(value, f"{path}.time_entry_ids") or 0 for value in item.get("time_entry_ids") or ()]
         if ids and document is None and not item.get("line_item_id"):
-            entries += [id_of(value, f"{path}.time_entry_ids") or 0 for value in ids]
+            entries += ids
             continue
+        if ids and document is not None:
+            _same_hours(ids, document, id_of(item.get("line_item_id"), f"{path}.line_item_id"), path)
         share = discount(item.get("discount"), path)
         if share["discount_amount"] is not None:
             raise bad_value(f"{path}.discount", "A line's discount is a percentage here, such as 10%.")
@@ -140,6 +142,18 @@ def lines_of(call, items, document=None):
             )
         )
     return lines, entries
+
+
+def _same_hours(ids, document, line_id, path):
+    """Refuse other hours than those the line of a draft holds: an update neither bills nor frees hours."""
+    held = BilledTimeEntry.objects.none()
+    if isinstance(document, Invoice) and line_id is not None:
+        held = BilledTimeEntry.objects.filter(line_id=line_id, line__invoice=document, released_at=None)
+    if set(ids) != set(held.values_list("time_entry_id", flat=True)):
+        raise bad_value(
+            f"{path}.time_entry_ids",
+            "An update cannot change which hours a line bills. Create an invoice of these hours instead.",
+        )
 
 
 def _percent(value):

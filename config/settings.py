@@ -307,6 +307,7 @@ CHORES = [  # what `manage.py watch` does once an hour
     "integrations.sync.prune.prune_history",
     "integrations.health.count_ledger",
     "transactions.health.count_outbox",
+    "api.pruning.prune_calls",
 ]
 CHORES_SECONDS = 60 * 60
 # What /healthz and /metrics ask besides the processes.

@@ -300,6 +300,25 @@ def test_hours_are_billed_once_by_their_ids(call, acme, site):
     assert "invoice" in refused["message"].lower()
 
 
+def test_an_update_keeps_the_hours_of_its_lines_or_says_that_it_cannot_change_them(call, acme, site):
+    mine, other = (
+        TimeEntryFactory(project_id=int(site["project_id"]), organization=call.organization, minutes=60,
+                         staff_user__organization=call.organization)
+        for _ in range(2)
+    )  # fmt: skip
+    body = {"customer_id": acme["contact_id"], "line_items": [{"time_entry_ids": [str(mine.pk)]}]}
+    invoice = call("post", "/invoices", body)["invoice"]
+    path, line = f"/invoices/{invoice['invoice_id']}", invoice["line_items"][0]
+    kept = {name: line[name] for name in ("line_item_id", "name", "description", "time_entry_ids")}
+    kept["name"] = kept["name"] or "Hours"
+    assert call("put", path, {"line_items": [kept]})["invoice"]["total"] == invoice["total"]
+    for item in ({"time_entry_ids": [str(other.pk)]}, {**kept, "time_entry_ids": [str(other.pk)]}):
+        refused = call("put", path, {"line_items": [kept, item]}, 400)
+        assert refused["field"] == "line_items.1.time_entry_ids"
+    other.refresh_from_db()
+    assert other.billing_status == "unbilled"
+
+
 def test_sending_puts_an_e_mail_into_the_outbox(call, acme):
     body = {"customer_id": acme["contact_id"], "line_items": [{"name": "Work", "rate": 5}]}
     path = f"/invoices/{call('post', '/invoices', body)['invoice']['invoice_id']}"
