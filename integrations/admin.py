@@ -7,6 +7,7 @@ from integrations.models import (
     Connection,
     FieldMapping,
     HeldPage,
+    HintAddress,
     IgnoredProblem,
     ModuleRun,
     RequestBudget,
@@ -159,3 +160,15 @@ class RequestBudgetAdmin(ReadOnly):
         """Budgets of the portals of the visitor's organizations."""
         own = Connection.objects.filter(organization__in=admin_organization_ids(request))
         return admin.ModelAdmin.get_queryset(self, request).filter(portal_id__in=own.values("portal_id"))
+
+
+@admin.register(HintAddress)
+class HintAddressAdmin(ReadOnly):
+    """Read-only, without the hash of the secret: the address is made anew on the integration's page."""
+
+    organization_path = "connection__organization"
+    list_display = ["connection", "made_at", "last_hint_at", "pending_at"]
+    list_filter = ["made_at"]
+    list_select_related = ["connection"]
+    search_fields = ["connection__portal_name"]
+    exclude = ["secret_hash"]

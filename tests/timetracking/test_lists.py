@@ -48,7 +48,8 @@ def fill(project, number):
         ("projects", "", 3),  # rows, count, where they come from
         ("timesheets", "", 9),  # rows, count, two kinds of locks, oneself, saved filters, three drop-downs
         ("staff", "", 4),  # and seats used, members who are no staff
-        ("project", "overview", 7),  # project, origin, custom fields, hours, weeks, cost rates, costs
+        # project, origin, custom fields, hours, weeks, cost rates, costs, and what documents add
+        ("project", "overview", 12),
         ("project", "tasks", 6),  # project, origin, top tasks, count, subtasks of all depths, hours
         ("project", "bugs", 4),
         ("project", "milestones", 5),  # and task lists
