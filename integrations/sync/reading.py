@@ -224,9 +224,9 @@ def contact_people(context, users_read):
         complete.discard("contact")
     if not people:  # an empty list proves nothing: a portal in trouble sends one, too
         complete.discard("contact")
-    if not context.modules["users"].seen:
+    seen_users = context.seen("users")  # the module's counts come at the end of the run only
+    if not seen_users:
         complete.discard("user")
-    seen_users = context.seen("users")
     users = context.ledger("users").filter(outcome=EXCLUDED, reason="client_user")
     for pk, source in users.values_list("pk", "source"):
         person = (source or {}).get("record")

@@ -20,6 +20,10 @@ class Seen:
             )
         }
 
+    def __bool__(self):
+        """True when any row was met."""
+        return bool(self._chunks)
+
     def __contains__(self, row_id):
         chunk = self._chunks.get(row_id // CHUNK_ROWS)
         place = row_id % CHUNK_ROWS
