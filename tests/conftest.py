@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import sqlite3
 import tempfile
 from typing import Any
 
@@ -90,22 +89,3 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "--disable-sync",
     ]
     return {**browser_type_launch_args, "executable_path": path, "args": arguments}
-
-
-@pytest.fixture
-def database_in_a_file(transactional_db: Any, tmp_path: Any) -> Any:
-    """The test database in a file, where it would be in memory: that one knows no waiting for a lock."""
-    from django.db import connection
-
-    if connection.vendor != "sqlite":
-        yield
-        return
-    memory, name = connection.connection, connection.settings_dict["NAME"]
-    path = tmp_path / "erp.sqlite3"
-    copy = sqlite3.connect(path)
-    memory.backup(copy)
-    copy.close()
-    connection.connection, connection.settings_dict["NAME"] = None, str(path)
-    yield
-    connection.close()
-    connection.connection, connection.settings_dict["NAME"] = memory, name

@@ -198,7 +198,7 @@ def test_the_same_key_makes_one_contact(call):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_at_once_with_one_key_make_one_invoice(database_in_a_file, call):
+def test_twenty_at_once_with_one_key_make_one_invoice(transactional_db, call):
     customer = make.CustomerFactory(organization=call.organization)
     body = {"customer_id": str(customer.pk), "line_items": [{"name": "Work", "rate": 5}]}
 

@@ -42,7 +42,7 @@ def at_once(count, work):
 
 
 @pytest.fixture
-def customer(database_in_a_file):
+def customer(transactional_db):
     customer = CustomerFactory()
     project = ProjectFactory(organization=customer.organization, customer=customer, rate="60")
     for _ in range(6):

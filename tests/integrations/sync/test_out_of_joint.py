@@ -230,7 +230,7 @@ def ledger_without_marks(connection):
     return [row[:-1] for row in ledger(connection)]
 
 
-def test_many_who_see_a_token_expire_fetch_one(database_in_a_file, connection, control):
+def test_many_who_see_a_token_expire_fetch_one(transactional_db, connection, control):
     connection.refresh_from_db()
     old = StoredTokens(connection.pk).access_token()
     control.post("tokens/expire")
