@@ -11,6 +11,7 @@ real worker with its own database connections, and a start costs no import. Answ
   {"do": "dump"}                            the canonical dump of all tables
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -98,25 +99,32 @@ def count():
 def _work(point):
     """Carry on the run that is active, or begin one; the lease of a dead worker counts as run out."""
     from django.conf import settings
-    from django.utils import timezone
 
-    from integrations.models import Connection, SyncRun
-    from integrations.sync.queue import request_run
     from integrations.sync.runner import run_to_end
 
     settings.ZOHO_REQUESTS_PER_WINDOW = 0
     settings.SYNC_BRAKE_PERCENT = 100
     passed = Counter()
     _watch(passed, point)
-    run = SyncRun.objects.filter(status__in=SyncRun.ACTIVE).first()
-    if run is None:
-        run = request_run(Connection.objects.get(), SyncRun.Trigger.COMMAND, ring=False)
-    else:
-        SyncRun.objects.filter(pk=run.pk, lease_expires_at__isnull=False).update(
-            lease_expires_at=timezone.now()
-        )
-    run = run_to_end(run.pk)
+    run = run_to_end(_run_to_work().pk)
     return {"active": run.is_active, "status": run.status, "message": run.message, "passed": passed}
+
+
+def _run_to_work():
+    from django.utils import timezone
+
+    from integrations.models import Connection, SyncRun
+    from integrations.sync.queue import RunRefused, request_run
+
+    while True:
+        if run := SyncRun.objects.filter(status__in=SyncRun.ACTIVE).first():
+            SyncRun.objects.filter(pk=run.pk, lease_expires_at__isnull=False).update(
+                lease_expires_at=timezone.now()
+            )
+            return run
+        # the other worker may begin one in this moment: then that one is taken
+        with contextlib.suppress(RunRefused):
+            return request_run(Connection.objects.get(), SyncRun.Trigger.COMMAND, ring=False)
 
 
 def _watch(passed, point):
