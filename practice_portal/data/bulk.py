@@ -4,6 +4,7 @@ A project holds a contiguous span of indices in each entity, the first projects 
 Ids tell the index back (`2193` + kind + index), so that a single record is found without a search.
 """
 
+from abc import ABC, abstractmethod
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
@@ -93,7 +94,7 @@ class Shape:
             self.people_long.append(msgspec.json.encode({"zuid": user["zuid"], **short}).decode())
 
 
-class Base:
+class Base(ABC):
     """The generated part of one table."""
 
     entity = ""
@@ -185,9 +186,9 @@ class Base:
         clock = f"T{8 + index % 9:02d}:{index % 60:02d}:07.120Z"
         return self.shape.ago[back] + clock, self.shape.ago[back - index * 7 % 25] + clock
 
+    @abstractmethod
     def raw(self, index):
         """One record as JSON bytes."""
-        raise NotImplementedError
 
 
 class TaskLists(Base):

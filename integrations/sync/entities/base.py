@@ -1,5 +1,6 @@
 """What a synced entity declares, and what most of them have in common."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ from integrations.sync.ledger import FAILED, SYNCED, Verdict
 from integrations.zoho.errors import InvalidRecord
 
 
-class Entity:
+class Entity(ABC):
     """An entity read page by page and judged record by record.
 
     `columns` are the columns written, in the order in which `values` gives them. One object serves one run.
@@ -26,13 +27,13 @@ class Entity:
         """The columns written again when a record changes."""
         return self.columns
 
+    @abstractmethod
     def listings(self, project_ids):
         """The listings to read, portal-wide where possible. `project_ids`: of all projects that are no template."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parse(self, raw, custom):
         """The typed record, or InvalidRecord raised."""
-        raise NotImplementedError
 
     def skips(self, record):
         """True for what is in the list but is no record of ours (it is not counted)."""
@@ -69,9 +70,9 @@ class Entity:
         """The Zoho id of the record whose failure keeps this one out; None when it waits for none."""
         return record.project_id or None if verdict.reason == "project_not_fetched" else None
 
+    @abstractmethod
     def values(self, context, record, verdict):
         """The row's values, in the order of `columns`."""
-        raise NotImplementedError
 
     def may_write(self, page, row, verdict):
         """False when the object that is there must stay as it is."""
