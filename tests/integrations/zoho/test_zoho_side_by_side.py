@@ -145,6 +145,7 @@ def test_an_address_that_v3_does_not_know_is_asked_for_once(portal, client):
     finally:
         portal.state.set_switch("v3_clients_unavailable", False)
     assert found == wanted and any(wanted.values())
-    # those that were under way beside the first one could not know yet
-    assert len(calls(portal, "/clients")) <= 4
+    # nobody knows before the older address has answered: four under way beside the first refusal, and on a slow
+    # machine the three of them that were refused meanwhile make room for three more
+    assert len(calls(portal, "/clients")) <= 7 < len(ids)
     assert len(calls(portal, "/clients/")) == len(ids)
