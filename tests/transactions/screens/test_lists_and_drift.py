@@ -1,37 +1,18 @@
 """Lists, drafts for many customers, what changed after billing, ways in from a project, and the grants."""
 
-import html
 from datetime import timedelta
 
 import pytest
 
 from organizations.zones import today_in
 from tests.factories import MembershipFactory, ProjectFactory, TaskFactory
+from tests.pages import text_of
 from tests.transactions.factories import InvoiceFactory
 from transactions import bulk, drafts, drift, life, quotes
-from transactions.billing.choices import Choices
-from transactions.billing.create import create_invoice
 from transactions.models import Invoice
 
 pytestmark = pytest.mark.django_db
 LINE = drafts.LineValues(name="Design", quantity="2", rate="100")
-
-
-def text_of(answer):
-    return html.unescape(answer.content.decode())
-
-
-@pytest.fixture
-def draft(customer, project, log, clerk):
-    """A draft of two entries, 2:30 h."""
-    log(90)
-    log(60, day=3)
-    return create_invoice(customer, Choices(), user=clerk.user)
-
-
-@pytest.fixture
-def sent(draft):
-    return life.issue(draft)
 
 
 def test_lists_filter_sum_per_currency_and_export(web, customer, organization, sent):

@@ -1,37 +1,18 @@
 """The pages of documents and what their buttons do: each transition, allowed or refused with a sentence."""
 
-import html
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from tests.factories import ProjectFactory, TaskFactory
+from tests.pages import text_of
 from tests.transactions.factories import TaxFactory
 from transactions import drafts, life
-from transactions.billing.choices import Choices
-from transactions.billing.create import create_invoice
 from transactions.models import CreditNote, Invoice, Payment, Quote
 
 pytestmark = pytest.mark.django_db
 LINE = drafts.LineValues(name="Design", quantity="2", rate="100")
-
-
-def text_of(answer):
-    return html.unescape(answer.content.decode())
-
-
-@pytest.fixture
-def draft(customer, project, log, clerk):
-    """A draft of two entries, 2:30 h."""
-    log(90)
-    log(60, day=3)
-    return create_invoice(customer, Choices(), user=clerk.user)
-
-
-@pytest.fixture
-def sent(draft):
-    return life.issue(draft)
 
 
 def test_a_draft_is_marked_as_sent_and_paid_in_two_parts(web, draft):

@@ -1,7 +1,6 @@
 """Expenses and recurring profiles through their pages: what is made, what is refused where, who sees what."""
 
 import datetime
-import html
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +13,7 @@ from tests.factories import (
     ProjectStaffFactory,
     StaffUserFactory,
 )
+from tests.pages import text_of
 from tests.transactions.factories import ExpenseFactory, InvoiceFactory, TaxFactory
 from transactions import life, recurring, schedule
 from transactions.models import (
@@ -29,10 +29,6 @@ pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n"
 SPENT = {"date": "2026-03-03", "category": "Travel", "amount": "50", "currency": "EUR", "tax_inclusive": "1"}
 EXPENSES = "/purchases/expenses/"
-
-
-def text_of(answer):
-    return html.unescape(answer.content.decode())
 
 
 def pdf(name="receipt.pdf", content=PDF):
