@@ -19,6 +19,7 @@ from organizations.zones import zone_of
 
 JSON = "application/json;charset=utf-8"
 EVERYWHERE = {"organization_id", "accept"}
+new_model: Any = create_model  # its fields come from names here, which no type can follow
 
 
 class In(Schema):
@@ -44,7 +45,7 @@ class Problem(Schema):
 
 def out(name, /, **fields):
     """An answer's node of these fields, name → type; every one may be left out where a role does not see it."""
-    return create_model(name, __base__=Out, **{key: (kind, None) for key, kind in fields.items()})
+    return new_model(name, __base__=Out, **{key: (kind, None) for key, kind in fields.items()})
 
 
 PAGE_CONTEXT = out(
@@ -56,7 +57,7 @@ REFUSALS = dict.fromkeys((400, 401, 403, 404, 406, 409, 413, 429, 500), Problem)
 
 def operation(
     router, method, path, work, *, module, verb, name, node=None, kind=None, many=False, body=None,
-    query=(), status=200, summary="", needs_organization=True, formats=(), body_needed=True,
+    query=(), status=200, summary="", needs_organization=True, body_needed=True,
 ):  # fmt: skip
     """Add one operation.
 
@@ -65,19 +66,19 @@ def operation(
     """
     ids = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     known = {*EVERYWHERE, *query}
-    query_model = create_model(
+    query_model = new_model(
         f"{name.title().replace('_', '')}Query",
         __base__=Schema,
         organization_id=(str, ...) if needs_organization else (str, ""),
         **dict.fromkeys(sorted(known - {"organization_id"}), (str, "")),
     )
-    answers = {"code": (int, OK), "message": (str, "success")}
+    answers: dict[str, Any] = {"code": (int, OK), "message": (str, "success")}
     if node:
-        answers[node] = (list[kind] if many else kind, ...)
+        answers[node] = (_list_of(kind) if many else kind, ...)
         answers["warnings"] = (list[str], [])
     if many:
         answers["page_context"] = (PAGE_CONTEXT, ...)
-    answer = create_model(f"{name.title().replace('_', '')}Answer", __base__=Out, **answers)
+    answer = new_model(f"{name.title().replace('_', '')}Answer", __base__=Out, **answers)
 
     def view(request, **values):
         call = request.auth
@@ -102,7 +103,8 @@ def operation(
         kinds.append(
             inspect.Parameter("body", keyword, annotation=body, default=Body(... if body_needed else None))
         )
-    view.__signature__ = inspect.Signature(kinds)
+    described: Any = view
+    described.__signature__ = inspect.Signature(kinds)
     view.__name__ = name
     view.__doc__ = summary
     getattr(router, method)(
@@ -114,7 +116,10 @@ def operation(
         summary=summary or name.replace("_", " ").capitalize(),
         description=f"Scope ERP.{module}.{verb}.",
     )(view)
-    view.formats = formats
+
+
+def _list_of(kind: Any) -> Any:
+    return list[kind]
 
 
 def _zone(call):

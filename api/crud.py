@@ -5,15 +5,14 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from pydantic import create_model
 
 from api import external
-from api.building import In, list_parameters, listed, operation
+from api.building import In, list_parameters, listed, new_model, operation
 from api.errors import no_row
 from api.listing import Listing
 from api.values import id_text, path_id
 
-CUSTOM_FIELD = create_model("CustomFieldIn", __base__=In, api_name=(str, ...), value=(str | None, None))
+CUSTOM_FIELD: Any = new_model("CustomFieldIn", __base__=In, api_name=(str, ...), value=(str | None, None))
 NOT_KEPT = "{} is not kept here."
 
 
@@ -26,7 +25,7 @@ def body(name, /, required=(), not_kept=(), with_ids=True, **fields):
     made |= dict.fromkeys(not_kept, (Any, None))
     if with_ids:
         made["custom_fields"] = (list[CUSTOM_FIELD] | None, None)
-    return create_model(name, __base__=In, **made)
+    return new_model(name, __base__=In, **made)
 
 
 def _as_it_is(rows):
@@ -54,7 +53,7 @@ class Resource:
     update_body: Any = None
     not_kept: tuple[str, ...] = ()
     with_all: Any = _as_it_is
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, Any] = field(default_factory=dict)  # "created" may be a function of the row
     more: Any = None  # more(call, all rows, rows of the page) -> (rows, further page_context)
     list_query: tuple[str, ...] = ()
     get_query: tuple[str, ...] = ()
@@ -149,7 +148,9 @@ class Resource:
         with transaction.atomic():
             row = self.create(call, values)
             external.store(call, self.path, row.pk, [*(ids or ()), *more_ids])
-        return self.texts.get("created", "success"), self.anew(call, row), warnings
+        row = self.with_all(type(row)._default_manager.filter(pk=row.pk)).get()
+        text = self.texts.get("created", "success")
+        return text(row) if callable(text) else text, self.node_of(call, row), warnings
 
     def _change(self, call, row, values):
         ids, warnings = self._split(values)

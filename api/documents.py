@@ -4,9 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
-from pydantic import create_model
 
-from api.building import In, out
+from api.building import In, new_model, out
 from api.crud import body
 from api.errors import BAD_VALUE, NO_FORMAT, RULE, UNKNOWN_ROW, Refused, bad_value, not_authorized
 from api.values import day, id_of, moment
@@ -25,7 +24,7 @@ VALUES = {
     "adjustment": "adjustment", "adjustment_description": "adjustment_description", "notes": "notes",
     "terms": "terms", "payment_terms": "payment_terms",
 }  # fmt: skip
-LINE_IN = create_model(
+LINE_IN: Any = new_model(
     "LineItemIn", __base__=In,
     **dict.fromkeys(("line_item_id", "name", "description", "unit", "tax_id", "project_id"), (str | None, None)),
     **dict.fromkeys(("quantity", "rate", "discount", "item_order", "item_id", "header_name"), (Any, None)),
@@ -45,7 +44,7 @@ EMAIL = body(
     "EmailIn", with_ids=False, not_kept=("send_from_org_email_id", "send_customer_statement"),
     to_mail_ids=list[str], cc_mail_ids=list[str], subject=str, body=str, send_attachment=bool,
 )  # fmt: skip
-LINE = out(
+LINE: Any = out(
     "LineItem", line_item_id=str, name=str, description=str, item_order=int, quantity=float, rate=float, unit=str,
     discount=str, discount_amount=float, tax_id=str, tax_name=str, tax_percentage=float, tax_amount=float,
     item_total=float, project_id=str, project_name=str, time_entry_ids=list[str], expense_id=str,

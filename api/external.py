@@ -56,7 +56,7 @@ def forget(call, module, pk):
 
 def of_rows(call, module, ids):
     """{id: [{api_name, value}]} of rows."""
-    found = {}
+    found: dict[int, list[dict[str, str]]] = {}
     rows = ExternalId.objects.filter(organization=call.organization, module=module, object_id__in=ids)
     for row in rows.order_by("id"):
         found.setdefault(row.object_id, []).append({"api_name": row.key, "value": row.value})

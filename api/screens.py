@@ -1,5 +1,7 @@
 """Settings → API tokens, and the readable pages about the API."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -34,7 +36,7 @@ class TokenForm(forms.Form):
 
     def rows(self):
         """[(module's label, [(scope, verb, chosen)])] for the table of the page."""
-        chosen = self.data.getlist("scopes") if self.is_bound else []
+        chosen = self["scopes"].value() or []
         return [
             (
                 label,
@@ -104,7 +106,7 @@ def docs(request):
     from api.main import api
 
     schema = api.get_openapi_schema(path_prefix="/erp/v3")
-    groups = {}
+    groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in schema["paths"].items():
         for method, item in methods.items():
             parameters = [

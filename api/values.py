@@ -25,7 +25,7 @@ def _decimal(text):
     if len(text) > LONGEST_NUMBER:
         raise ValueError("too long")
     number = Decimal(text)
-    if not -30 <= number.as_tuple().exponent <= 30:  # 1e1000000 would become a million digits
+    if not -30 <= int(number.as_tuple().exponent) <= 30:  # 1e1000000 would become a million digits
         raise ValueError("too large")
     return number
 
@@ -118,7 +118,7 @@ def number_of(text, name):
         if len(text) > LONGEST_NUMBER or not text.isascii():
             raise ValueError
         found = Decimal(text)
-        if not found.is_finite() or abs(found) > Decimal(10) ** 12 or found.as_tuple().exponent < -4:
+        if not found.is_finite() or abs(found) > Decimal(10) ** 12 or int(found.as_tuple().exponent) < -4:
             raise ValueError
         return found
     except (ValueError, InvalidOperation):

@@ -3,6 +3,8 @@
 A refusal is a ValidationError with sentences for the person at the screen; then nothing has changed.
 """
 
+from functools import partial
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -129,8 +131,10 @@ def activate(person):
     return missing
 
 
-def invite(person, by):
+def invite(person, by, on_commit=False):
     """Invite a person to sign in, or invite again. Returns the invitation after the message was handed over.
+
+    `on_commit`: hand it over when the caller's transaction has ended well; the invitation keeps what became of it.
 
     The membership has the role that matches the person's and becomes active when they accept. Returns None
     when the address belongs to an active member already: then the two are joined and no message is needed.
@@ -162,7 +166,10 @@ def invite(person, by):
             membership.save(update_fields=["role"])
         person.save(update_fields=["membership", "has_portal_access"])
         invitation, secret = invitations.open_invitation(membership, by)
-    invitation.mail_error = invitations.send(invitation, secret)
+    if on_commit:
+        transaction.on_commit(partial(invitations.send, invitation, secret))
+    else:
+        invitation.mail_error = invitations.send(invitation, secret)
     return invitation
 
 

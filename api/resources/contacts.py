@@ -3,10 +3,9 @@
 from typing import Any
 
 from django.db.models import Exists, OuterRef
-from pydantic import create_model
 
 from api import guards
-from api.building import In, operation, out, router
+from api.building import In, new_model, operation, out, router
 from api.crud import Resource, body
 from api.errors import BAD_VALUE, RULE, UNKNOWN_ROW, Refused, no_row
 from api.forms import filled_form
@@ -36,14 +35,14 @@ REFUSALS = {
     "Display name": (3013, "Enter a valid Contact Name"),
     "no currency code": (9004, "This currency does not exist. Please choose a valid currency"),
 }
-ADDRESS_IN = create_model(
+ADDRESS_IN: Any = new_model(
     "AddressIn", __base__=In,
     **dict.fromkeys((*ADDRESS, "street2"), (str | None, None)),
     **dict.fromkeys(("attention", "state_code", "phone", "fax"), (Any, None)),
 )  # fmt: skip
 PERSON_FIELDS = dict.fromkeys(PERSON, str) | {"is_primary_contact": bool}
 PERSON_NOT_KEPT = ("salutation", "designation", "department", "enable_portal", "skype")
-PERSON_IN = body(
+PERSON_IN: Any = body(
     "ContactPersonIn", with_ids=False, not_kept=PERSON_NOT_KEPT, contact_person_id=str, **PERSON_FIELDS
 )
 NEW_PERSON = body(
@@ -60,7 +59,7 @@ CONTACT_IN = body(
     contact_persons=list[PERSON_IN],
 )  # fmt: skip
 ADDRESS_OUT = out("Address", address=str, city=str, state=str, zip=str, country=str)
-PERSON_OUT = out(
+PERSON_OUT: Any = out(
     "ContactPerson", contact_person_id=str, contact_id=str, first_name=str, last_name=str, email=str, phone=str,
     mobile=str, is_primary_contact=bool,
 )  # fmt: skip

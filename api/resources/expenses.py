@@ -102,7 +102,9 @@ def values_of(call, values):
     for ours, (name, model, text) in ROWS.items():
         if name in values:
             pk = id_of(values[name], name)
-            found[ours] = model.objects.filter(organization=call.organization, pk=pk).first() if pk else None
+            found[ours] = (
+                model._default_manager.filter(organization=call.organization, pk=pk).first() if pk else None
+            )
             if pk and found[ours] is None:
                 raise Refused(400, UNKNOWN_ROW, text, name)
     return found

@@ -228,7 +228,7 @@ def _checked(connection, given):
     for name, value in given.items():
         if name not in KEPT:
             raise Refused(400, 70002, f"There is no preference “{name[:100]}”.", f"preferences.{name[:100]}")
-        field = Connection._meta.get_field(name)
+        field: Any = Connection._meta.get_field(name)
         try:
             if field.get_internal_type() == "BooleanField" and not isinstance(value, bool):
                 raise ValueError

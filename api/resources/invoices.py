@@ -57,7 +57,8 @@ def _shown(call, row, full):
 
 def _lines(row):
     lines = list(row.lines.select_related("project"))
-    hours, expenses = {}, {}
+    hours: dict[int, list[str]] = {}
+    expenses: dict[int, str] = {}
     found = BilledTimeEntry.objects.filter(line__in=lines, released_at=None).order_by("pk")
     for line_id, entry_id in found.values_list("line_id", "entry_number"):
         hours.setdefault(line_id, []).append(str(entry_id))

@@ -1,7 +1,6 @@
 """Time entries, which the finance API keeps below /projects."""
 
 import datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -221,7 +220,7 @@ def make_router():
     """/projects/timeentries."""
     made, module = router("Time entries"), {"module": "projects"}
     one, root = "/projects/timeentries/{time_entry_id}", "/projects/timeentries"
-    node: dict[str, Any] = module | {"node": "time_entry", "kind": ENTRY}
+    node = module | {"node": "time_entry", "kind": ENTRY}
     operation(made, "get", root, _list, verb="READ", name="list_time_entries", node="time_entries", kind=ENTRY,
               many=True, query=list_parameters(LISTING, "from_date", "to_date"), **module)  # fmt: skip
     operation(

@@ -17,7 +17,7 @@ from timetracking.entry_rules import own_staff
 from timetracking.models import StaffUser
 from timetracking.people_forms import PersonForm
 
-MISSING = "User does not exist"
+MISSING, INVITED = "User does not exist", "Your invitation has been sent."
 ROLES = {
     "admin": "admin", "staff": "staff", "timesheetstaff": "timesheet_staff", "employee": "employee_submitter",
 }  # fmt: skip
@@ -27,7 +27,7 @@ NOT_KEPT = ("role_id", "is_employee", "user_type", "photo_url")
 USER_IN = body("UserIn", not_kept=NOT_KEPT, name=str, email=str, user_role=str, cost_rate=Any)
 USER = out(
     "User", user_id=str, name=str, email=str, user_role=str, status=str, is_current_user=bool,
-    is_employee=bool, cost_rate=float | None, custom_fields=list[dict[str, str]],
+    is_employee=bool, invitation_error=str, cost_rate=float | None, custom_fields=list[dict[str, str]],
 )  # fmt: skip
 
 
@@ -41,6 +41,8 @@ def _shown(call, row, full):
         "is_current_user": row.membership_id == call.membership.pk,
         "is_employee": True,
     }
+    if full and row.is_invited and row.membership.invitation.mail_error:
+        data["invitation_error"] = row.membership.invitation.mail_error
     if guards.sees_rates(call):
         data["cost_rate"] = row.cost_rate
     return data
@@ -65,6 +67,19 @@ def _save(call, row, values):
     return person
 
 
+def _add(call, values):
+    """A new person, who is invited to sign in when there is an address that does not sign in here already."""
+    person = _save(call, StaffUser(), values)
+    if not people.invitation_refusal(person):
+        people.invite(person, call.user, on_commit=True)
+        record(person, call.user, f"Invited at {person.email}")
+    return person
+
+
+def _created(row):
+    return INVITED if row.is_invited else "The user has been added."
+
+
 def _remove(call, row):
     """Nobody's hours are deleted: who worked here becomes inactive, others go."""
     guards.admin(call)
@@ -80,11 +95,11 @@ def _remove(call, row):
 RESOURCE = Resource(
     path="users", node="user", nodes="users", module="settings", id_name="user_id", missing=MISSING, out=USER,
     rows=lambda call: selectors.visible_staff(call.membership), shown=_shown, delete=_remove, update=_save,
-    create=lambda call, values: _save(call, StaffUser(), values),
+    create=_add,
     with_all=lambda rows: rows.select_related("membership__user", "membership__invitation", "organization"),
     create_body=USER_IN, update_body=USER_IN, not_kept=NOT_KEPT,
     texts={
-        "created": "The user has been added.",
+        "created": _created,
         "updated": "The user's information has been updated.",
         "deleted": "The user has been removed from your organization.",
     },
@@ -130,7 +145,7 @@ def make_router():
     operation(made, "get", "/users/me", _me, module="settings", verb="READ", name="get_current_user",
               node="user", kind=USER)  # fmt: skip
     RESOURCE.add_to(made)
-    RESOURCE.action(made, "invite", _invite, "Your invitation has been sent.")
+    RESOURCE.action(made, "invite", _invite, INVITED)
     RESOURCE.action(
         made, "active", _activity(people.activate, "Activated"), "The user has been marked as active."
     )

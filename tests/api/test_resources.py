@@ -191,8 +191,14 @@ def test_restricted_project_creation_holds_here_too(call, membership, acme):
     assert not organization.projects.exists()
 
 
-def test_users(call, membership):
-    made = call("post", "/users", {"name": "Bob", "email": "bob@example.test", "user_role": "staff"})["user"]
+def test_users(call, membership, mailoutbox, django_capture_on_commit_callbacks):
+    body = {"name": "Bob", "email": "bob@example.test", "user_role": "staff"}
+    with django_capture_on_commit_callbacks(execute=True):
+        made = call("post", "/users", body)
+    assert made["message"] == "Your invitation has been sent." and mailoutbox[0].to == ["bob@example.test"]
+    made = made["user"]
+    assert made["status"] == "invited"
+    assert call("post", "/users", {"name": "Guest"})["message"] == "The user has been added."
     path = f"/users/{made['user_id']}"
     assert call("put", path, {"cost_rate": 12.5})["user"]["cost_rate"] == 12.5
     assert call("post", "/users", {"name": "Other", "email": "BOB@example.test"}, 400)["field"] == "email"
