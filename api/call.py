@@ -6,7 +6,7 @@ from typing import Any
 from ninja.security.apikey import APIKeyHeader
 
 from api import limits, tokens
-from api.errors import BAD_VALUE, Refused, not_authorized
+from api.errors import BAD_VALUE, THROTTLED, Refused, not_authorized
 
 
 @dataclass
@@ -48,7 +48,9 @@ class TokenAuth(APIKeyHeader):
         token, problem = tokens.find(secret.strip())
         if problem:
             raise not_authorized(problem, 401)
-        request.api_limits = limits.count(token)
+        request.api_standing = limits.count(token)
+        if request.api_standing.is_over:
+            raise Refused(429, THROTTLED, limits.TEXT)
         membership = token.owner
         wanted = request.GET.get("organization_id")
         if wanted is not None and wanted != str(token.organization_id):

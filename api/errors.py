@@ -13,10 +13,10 @@ NOT_AUTHORIZED = "You are not authorized to perform this operation"
 class Refused(Exception):
     """The call is refused; nothing was changed. `field` names the parameter or attribute, '' for none."""
 
-    def __init__(self, status, code, message, field="", detail="", retry_after=None):
+    def __init__(self, status, code, message, field="", detail=""):
         super().__init__(message)
         self.status, self.code, self.message = status, code, message
-        self.field, self.detail, self.retry_after = field, detail, retry_after
+        self.field, self.detail = field, detail
 
     def body(self):
         """The answer's JSON."""

@@ -60,8 +60,6 @@ api = NinjaAPI(
 def answer_of(refused):
     """The HTTP answer of a Refused."""
     response = HttpResponse(encoded(refused.body()), content_type=JSON, status=refused.status)
-    if refused.retry_after:
-        response["Retry-After"] = str(refused.retry_after)
     if refused.status == 401:
         response["WWW-Authenticate"] = "Zoho-oauthtoken, Bearer"
     return response

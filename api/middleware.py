@@ -35,7 +35,7 @@ class ApiMiddleware:
         elif response.status_code == 404 and "json" not in response.get("Content-Type", ""):
             response = answer_of(Refused(404, NO_ADDRESS, "Invalid URL Passed"))
         response["Cache-Control"] = "no-store"
-        if limits := getattr(request, "api_limits", None):
-            for name, value in zip(("Limit", "Remaining", "Reset"), limits, strict=True):
-                response[f"X-Rate-Limit-{name}"] = str(value)
+        if standing := getattr(request, "api_standing", None):
+            for name, value in standing.headers().items():
+                response[name] = value
         return response

@@ -1,4 +1,4 @@
-"""Tokens of programs, how much they ask, what they created already, and their own ids of our rows."""
+"""Tokens of programs, how often they call, what they created already, and their own ids of our rows."""
 
 from django.db import models
 
@@ -25,19 +25,17 @@ class ApiToken(models.Model):
 
 
 class RequestCount(models.Model):
-    """Requests of one token in one minute."""
+    """Calls in one minute of one token, or of an organization; see `api.limits`."""
 
-    token = models.ForeignKey(ApiToken, models.CASCADE, related_name="counts")
-    organization = models.ForeignKey("organizations.Organization", models.CASCADE, related_name="+")
-    minute = models.DateTimeField(db_index=True)
-    count = models.PositiveIntegerField(default=0)
+    scope = models.CharField(max_length=40, help_text="Such as “token 7” or “organization 1”.")
+    minute = models.PositiveIntegerField(db_index=True, help_text="Minutes since 1970.")
+    count = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["token", "minute"], name="api_count_once_a_minute")]
-        indexes = [models.Index(fields=["organization", "minute"], name="api_count_of_organization")]
+        constraints = [models.UniqueConstraint(fields=["scope", "minute"], name="api_count_once_a_minute")]
 
     def __str__(self):
-        return f"{self.count} at {self.minute}"
+        return f"{self.count} of {self.scope}"
 
 
 class IdempotentCall(models.Model):

@@ -270,8 +270,9 @@ CONTENT_SECURITY_POLICY = {
 
 # --- API -------------------------------------------------------------------------------------------------
 
-# All tokens of an organization together.
+# Calls a minute: of all tokens of an organization together, and of one token.
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=100)
+API_TOKEN_REQUESTS_PER_MINUTE = env.int("API_TOKEN_REQUESTS_PER_MINUTE", default=API_REQUESTS_PER_MINUTE)
 
 # --- Worker -----------------------------------------------------------------------------------------------
 
