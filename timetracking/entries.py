@@ -77,7 +77,7 @@ def mark(membership, entries, billable):
             fixed = panels.merged("entry.locks", some)
             free = [pk for pk in some if pk not in fixed]
             rows = TimeEntry.objects.select_for_update().filter(pk__in=free, billing_status=start)
-            free = list(rows.values_list("pk", flat=True))
+            free = list(rows.order_by("pk").values_list("pk", flat=True))
             rows = TimeEntry.objects.filter(pk__in=free, billing_status=start)
             for project_id, minutes, count in (
                 rows.order_by().values_list("project_id").annotate(Sum("minutes"), Count("pk"))

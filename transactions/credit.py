@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from organizations.money import round_money
@@ -27,7 +28,7 @@ from transactions.models import (
     LineFields,
     Release,
 )
-from transactions.release import live_rows, release
+from transactions.release import live_rows, lock_under, release
 
 ZERO = totals.ZERO
 
@@ -105,6 +106,7 @@ def _credit(invoice, parts, reason, user, rebill, creation_key, everything, date
         created_by=user,
         creation_key=creation_key,
     )
+    _lock_hours(invoice, parts)
     note.save()
     invoice_lines = {line.pk: line for line in invoice.lines.order_by("position", "id")}
     seen = set()
@@ -133,6 +135,16 @@ def _credit(invoice, parts, reason, user, rebill, creation_key, everything, date
     note.save()
     payments.settle(invoice)
     return note
+
+
+def _lock_hours(invoice, parts):
+    """Lock the hours of all parts at once, before the first part locks what hangs on them."""
+    lines = invoice.lines.filter(pk__in=[part.line_id for part in parts])
+    rows = BilledTimeEntry.objects.filter(line__in=lines, released_at=None)
+    some = [part.line_id for part in parts if part.billed_ids is not None]
+    chosen = [pk for part in parts for pk in part.billed_ids or ()]
+    others = Q(line__in=some, line__kind=LineFields.Kind.HOURS) & ~Q(pk__in=chosen)
+    lock_under(rows.exclude(others), lines)
 
 
 def left_of(line):

@@ -15,7 +15,7 @@ from transactions import corrections, life, preferences
 from transactions import credit as crediting
 from transactions.billing.rounding import billed_minutes
 from transactions.errors import TransactionRefused
-from transactions.locking import lock
+from transactions.locking import lock, lock_hours
 from transactions.models import BilledTimeEntry, DriftItem
 
 CAUSE, CHOICE, STATUS = DriftItem.Cause, DriftItem.Choice, DriftItem.Status
@@ -37,13 +37,12 @@ def report(found):
     Opens, updates or closes items; writes nothing where nothing is new. Ids that are not billed are ignored. Call it
     inside the transaction that keeps what was read. Returns the number of items opened.
     """
-    if not found:
+    ids = concerned(found)
+    if not ids:
         return 0
-    ids = list(found)
-    if all(finding is None for finding in found.values()):
-        for item in DriftItem.objects.filter(status=STATUS.OPEN, billed__time_entry_id__in=ids):
-            _close(item, CHOICE.RETURNED)
-        return 0
+    lock_hours(
+        ids
+    )  # an hour that somebody frees in this moment is free, or still on its invoice, from here on
     opened = 0
     live = BilledTimeEntry.objects.filter(time_entry_id__in=ids, released_at=None).select_related(
         "line__invoice"
@@ -82,6 +81,16 @@ def report(found):
     return opened
 
 
+def concerned(found):
+    """Ids of the hours about which `report` would have something to write: it locks them."""
+    if not found:
+        return set()
+    waiting = DriftItem.objects.filter(status=STATUS.OPEN, billed__time_entry_id__in=list(found)).order_by()
+    return {pk for pk, finding in found.items() if finding is not None} | set(
+        waiting.values_list("billed__time_entry_id", flat=True)
+    )
+
+
 def _same(item, finding):
     return (item.cause, item.now_minutes, item.now_date, item.what_changed) == (
         finding.cause,
@@ -110,9 +119,10 @@ def open_items(organization):
 
 
 def _locked(item):
-    """The item with its invoice, both locked and open; in the order in which everybody locks."""
+    """The item with its invoice and its hour, all locked and open; in the order in which everybody locks."""
     billed = BilledTimeEntry.objects.select_related("line__invoice").filter(pk=item.billed_id).first()
     invoice = lock(billed.line.invoice) if billed and billed.line else None
+    lock_hours([billed.time_entry_id] if billed and billed.time_entry_id else [])
     lock(item)
     if item.status != STATUS.OPEN:
         raise TransactionRefused("closed", "Somebody decided about this already. Reload the page.")

@@ -16,7 +16,7 @@ from transactions.errors import TransactionRefused
 from transactions.locking import lock
 from transactions.models import BilledTimeEntry, Invoice, LineFields, Quote, Release
 from transactions.models.frozen import unfrozen
-from transactions.release import live_rows, release, release_lines, take_back
+from transactions.release import live_rows, lock_under, release, release_lines, take_back
 
 COPIED = (
     "billing_street",
@@ -239,7 +239,9 @@ def remove_entries(line, billed_ids):
     document = lock(line.invoice)
     line = lock(line)
     _draft_only(document)
-    rows = list(live_rows(BilledTimeEntry, line=line, pk__in=list(billed_ids)))
+    wanted = live_rows(BilledTimeEntry, line=line, pk__in=list(billed_ids))
+    lock_under(wanted)
+    rows = list(wanted.select_for_update())
     if len(rows) != len(set(billed_ids)):
         raise TransactionRefused("entry_gone", "An hour was taken off meanwhile. Reload the page.")
     text = f"Draft for {document.customer}, line “{line}”"

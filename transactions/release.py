@@ -5,6 +5,7 @@ from django.utils import timezone
 from timetracking.models import TimeEntry
 from transactions import corrections
 from transactions.errors import TransactionRefused
+from transactions.locking import lock_hours
 from transactions.models import BilledExpense, BilledTimeEntry, DriftItem, Expense, LineFields, Release
 
 NOTHING_TO_BILL = (DriftItem.Cause.DELETED, DriftItem.Cause.NOT_APPROVED, DriftItem.Cause.NOT_BILLABLE)
@@ -15,8 +16,17 @@ def live_rows(model, **where):
     return model.objects.filter(released_at=None, **where).order_by("pk")
 
 
+def lock_under(rows, lines=()):
+    """Lock the hours under these live rows, and those whose corrections stand on `lines`, before the rows."""
+    held = DriftItem.objects.filter(correction_line__in=lines, billed__time_entry__isnull=False)
+    under = held.order_by().values_list("billed__time_entry_id", flat=True)
+    lock_hours({*rows.order_by().values_list("time_entry_id", flat=True), *under})
+
+
 def release(entries, expenses, release, text, credit_line=None, billable=True):
     """Free the given live rows. `text` names the document; `billable=False`: the hours are not to be billed again.
+
+    Their hours are locked already (`lock_under`).
 
     Hours go back to Unbilled; where the source changed after billing they take what the source says now, and hours
     whose source is gone or not approved any more become non-billable. Inside the caller's transaction.
@@ -24,8 +34,7 @@ def release(entries, expenses, release, text, credit_line=None, billable=True):
     now = timezone.now()
     rows = list(entries)
     corrections.refuse_corrected(rows)
-    hours = TimeEntry.objects.select_for_update().filter(pk__in=[row.time_entry_id for row in rows])
-    found = {entry.pk: entry for entry in hours.order_by("pk")}
+    found = TimeEntry.objects.in_bulk([row.time_entry_id for row in rows])
     drift = {item.billed_id: item for item in DriftItem.objects.filter(billed__in=rows).order_by("pk")}
     for row in rows:
         row.released_at, row.release, row.document_text = now, release, text[:300]
@@ -58,8 +67,10 @@ def _free(entry, item, billable):
 
 def release_lines(lines, release_code, text):
     """Free everything that is live on these invoice lines, and let go of corrections that stood there."""
+    rows = live_rows(BilledTimeEntry, line__in=lines)
+    lock_under(rows, lines)
     release(
-        live_rows(BilledTimeEntry, line__in=lines).select_for_update(),
+        rows.select_for_update(),
         live_rows(BilledExpense, line__in=lines).select_for_update(),
         release_code,
         text,
@@ -101,7 +112,9 @@ def take_back(invoice):
     )
     expenses = {
         row.pk: row
-        for row in Expense.objects.select_for_update().filter(pk__in=[row.expense_id for row in spent])
+        for row in Expense.objects.select_for_update()
+        .filter(pk__in=[row.expense_id for row in spent])
+        .order_by("pk")
     }
     gone += sum(
         1

@@ -114,9 +114,13 @@ def _lock_rows(customer, choices, seen):
         rows = TimeEntry.objects.filter(
             pk__in=gather.unbilled_entries(projects, choices).order_by().values("pk")
         )
+    waiting = gather.waiting_corrections(projects).select_related(None)
+    if choices.include_hours:
+        rows = rows | TimeEntry.objects.filter(
+            pk__in=list(waiting.values_list("billed__time_entry_id", flat=True))
+        )
     list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
     if choices.include_hours:
-        waiting = gather.waiting_corrections(projects).select_related(None)
         list(waiting.select_for_update().values_list("pk", flat=True))
     if choices.include_expenses:
         found = gather.unbilled_expenses(customer, projects, choices).order_by("pk").select_related(None)

@@ -14,7 +14,7 @@ KINDS = ("task", "bug", "general")
 
 
 class BilledMeanwhile(Exception):
-    """Hours of this page were billed while it was judged: judge it again."""
+    """Hours of this page were billed, or freed from their invoice, while it was judged: judge it again."""
 
 
 class Timesheets(Entity):
@@ -138,14 +138,16 @@ class Timesheets(Entity):
         return None
 
     def before_write(self, page):
-        """Lock what is about to change or go, and look once more whether somebody billed it in this moment."""
+        """Lock what is about to change or go, or went its own way since it was billed, in the order of
+        `transactions.locking`; and look once more whether somebody billed or freed it in this moment."""
         ids = [row[-1] for row in page.updates] + self.removed
-        if not ids:
+        billed = drift.concerned(self.drift)
+        if not ids and not billed:
             return
-        rows = TimeEntry.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        rows = TimeEntry.objects.select_for_update().filter(pk__in={*ids, *billed}).order_by("pk")
         found = rows.values_list("pk", "billing_status", "is_billable")
         states = {pk: (status, is_billable) for pk, status, is_billable in found}
-        if billed_entry_ids(ids):
+        if billed_entry_ids({*ids, *billed}) != billed:
             raise BilledMeanwhile
         # hours that somebody here set aside stay aside, whatever else changed at the source; those that were freed from
         # an invoice when their source had nothing to bill any more are not billable themselves, and come back
