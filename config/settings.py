@@ -274,6 +274,9 @@ CONTENT_SECURITY_POLICY = {
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=100)
 API_TOKEN_REQUESTS_PER_MINUTE = env.int("API_TOKEN_REQUESTS_PER_MINUTE", default=API_REQUESTS_PER_MINUTE)
 
+# Hints from Zoho at one address that each web process takes in a minute, and as many at addresses that do not exist.
+HINTS_PER_MINUTE = env.int("HINTS_PER_MINUTE", default=120)
+
 # --- Worker -----------------------------------------------------------------------------------------------
 
 _WORKERS = env.int("WORKERS", default=1 if ON_SQLITE else 2)

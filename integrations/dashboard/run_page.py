@@ -147,6 +147,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "total": total,
         "unlisted": total - listed,
         "requests": sorted(run.requests.items(), key=lambda item: -item[1]),
+        "only": run.connection.synced_records.filter(module=Module.PROJECTS, zoho_id__in=run.hinted),
         "is_first": run.trigger == SyncRun.Trigger.INITIAL,
     }
     return pages.draw(request, "integrations/run.html", context)

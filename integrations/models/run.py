@@ -40,7 +40,9 @@ class SyncRun(models.Model):
     message = models.TextField(blank=True)
     modules = models.JSONField(default=list, blank=True, help_text="Only these modules; empty means all.")
     selection = models.JSONField(
-        default=dict, blank=True, help_text="What a retry re-reads: ledger ids, or a module and a cause."
+        default=dict,
+        blank=True,
+        help_text="What a retry re-reads: ledger ids, or a module and a cause; or the projects that hints named.",
     )
     is_whole = models.BooleanField(default=False, help_text="Read everything, whatever changed.")
     plan = models.JSONField(
@@ -68,6 +70,16 @@ class SyncRun(models.Model):
 
     def __str__(self):
         return f"run {self.pk} ({self.status})"
+
+    @property
+    def hinted(self):
+        """Zoho ids of the projects that hints named, when only these are read; else []."""
+        return self.selection.get("projects", [])
+
+    @property
+    def is_retry(self):
+        """Records that somebody chose are read again; the brake asks nothing then."""
+        return bool(self.selection) and not self.hinted
 
     @property
     def is_active(self):

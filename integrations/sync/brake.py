@@ -76,7 +76,7 @@ def use_up(run, parts):
     for part in parts:
         swept = part.cursor.get("sweep", {}).get("weighed", False)
         for kind, weighed in ((Brake.Kind.REMOVE, swept), (Brake.Kind.CHANGE, part.status == "succeeded")):
-            if weighed and not run.selection:
+            if weighed and not run.is_retry:
                 asked = Brake.objects.filter(connection_id=run.connection_id, module=part.module, kind=kind)
                 asked.filter(decision=Brake.Decision.GO_ON).update(decision=Brake.Decision.USED)
                 asked.exclude(decision=Brake.Decision.USED).exclude(run=run).delete()
@@ -88,7 +88,7 @@ class Holder:
     def __init__(self, context, entity, releasing):
         self.context, self.entity = context, entity
         self.releasing = releasing
-        self.off = releasing or bool(context.run.selection)
+        self.off = releasing or context.run.is_retry
         self.raws, self.leaving, self.changing = [], 0, {}
 
     def takes(self, record, verdict, row, raw):

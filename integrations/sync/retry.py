@@ -87,13 +87,18 @@ def _read_one(context, module, row):
         with context.page(module, cursor):
             pass
         return
+    stage_one(context, module, raw, cursor)
+
+
+def stage_one(context, module, raw, cursor):
+    """Store one customer, user or project as it was read; a project with its people and its customer."""
     (result,) = records.parse_page(DIRECTORIES[module], [raw], context.custom_types(module))
     extra = None
     if module == "projects":
         (found,), stopped = _with_people(context, result)
         if stopped is not None:
             raise stopped
-        _read_customer(context, found["primary"])
+        _read_customer(context, found.get("primary"))
         extra = {result.id: found}.get if not isinstance(result, InvalidRecord) else None
     directory.stage(context, module, [result], [raw], cursor, extra)
 

@@ -15,7 +15,8 @@ from integrations.models import Connection, HeldPage, ModuleRun, SeenChunk, Sync
 from integrations.sync import brake, database_trouble, marks, retry
 from integrations.sync.context import Context
 from integrations.sync.lease import MAX_STARTS_WITHOUT_PROGRESS, LeaseLost, claim
-from integrations.sync.steps import DOING, RETRYING, STEPS, Stopped, fail_module, wanted
+from integrations.sync.steps import Stopped, fail_module, wanted
+from integrations.sync.steps import of as steps_of
 from integrations.zoho.errors import (
     NotFound,
     ReconnectNeeded,
@@ -137,7 +138,7 @@ def _work(context, keep_going):
     marks = context.modules["customers"]  # the finished steps stand beside this module's checkpoint
     done = set(marks.cursor.get("done", ()))
     blocked = {}
-    steps, doing = (retry.STEPS, RETRYING) if context.run.selection else (STEPS, DOING)
+    steps, doing = steps_of(context.run)
     for step, (module, needs) in steps.items():
         if step in done:
             continue

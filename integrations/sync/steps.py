@@ -7,7 +7,7 @@ from django.utils import timezone
 from integrations import gateway
 from integrations.field_map import field_map_of
 from integrations.models import Connection, ModuleRun
-from integrations.sync import deletions, people_links, plan, reading, retry, rounds, source_fields
+from integrations.sync import deletions, hinted, people_links, plan, reading, retry, rounds, source_fields
 from integrations.sync.brake import Braked
 from integrations.sync.carry_on import carry_on
 from integrations.sync.entities import contact_persons, customers, directory, projects, users
@@ -103,9 +103,12 @@ def _check(context, keep_going):
 def _plan(context):
     """Settle what this run reads. Zoho's own clock is what its filters go by; ours stands in, a day late."""
     run = context.run
-    if run.plan or run.selection:
+    if run.plan or run.is_retry:
         return
     now = context.client.server_time or timezone.now() - timedelta(days=1)
+    if run.hinted:
+        hinted.plan(context, now)
+        return
     context.connection.refresh_from_db(fields=["full_pass_modules"])
     modules = plan.decide(context.connection, run.trigger, run.is_whole, now, run.modules)
     run.plan = {"now": now.isoformat(), "modules": modules}
@@ -290,3 +293,41 @@ RETRYING = {
     "contacts": _if_touched("projects", _contacts),
     "parents": _if_touched("tasks", _parents),
 }
+
+
+def _read_hinted(context, keep_going):
+    _demand_owner(context)
+    if not hinted.read_projects(context, keep_going):
+        raise Stopped
+
+
+def _hinted_entity(module):
+    def step(context, keep_going):
+        if not hinted.read_entity(context, ENTITIES[module](context), keep_going):
+            raise Stopped
+        _tell_skipped(context, module)
+
+    return step
+
+
+def _sweep_hinted(module):
+    def step(context, keep_going):
+        if _may_sweep(context, module) and not hinted.sweep(context, module, keep_going):
+            raise Stopped
+
+    return step
+
+
+HINTED = {
+    **DOING,
+    "read projects": _read_hinted,
+    **{module: _hinted_entity(module) for module in ENTITIES},
+    **{f"sweep {module}": _sweep_hinted(module) for module in ENTITIES},
+}
+
+
+def of(run):
+    """(steps with what they need, what each does) of a run."""
+    if run.hinted:
+        return hinted.STEPS, HINTED
+    return (retry.STEPS, RETRYING) if run.selection else (STEPS, DOING)

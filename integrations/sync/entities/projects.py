@@ -34,7 +34,7 @@ def primaries(context):
 def settle(context):
     """Judge every project met in this run and write those that qualify; join their members."""
     customers = {row.zoho_id: row for row in context.ledger("customers")}
-    if not context.run.selection:
+    if not context.run.is_retry:
         brake.check(context, "projects", Brake.Kind.CHANGE, _leaving(context, customers))
     for rows in seen_rows(context, "projects"):
         with context.page("projects"):
