@@ -52,7 +52,7 @@ PAGE_CONTEXT = out(
     "PageContext", page=int, per_page=int, has_more_page=bool, report_name=str, applied_filter=str,
     sort_column=str, sort_order=str, total=int, sums=list[dict[str, Any]],
 )  # fmt: skip
-REFUSALS = dict.fromkeys((400, 401, 403, 404, 406, 409, 413, 429, 500), Problem)
+REFUSALS = dict.fromkeys((400, 401, 403, 404, 406, 409, 413, 429, 500, 503), Problem)
 
 
 def operation(

@@ -5,20 +5,15 @@ from typing import Any
 from api import guards
 from api.building import list_parameters, listed, operation, out, router
 from api.crud import body
-from api.errors import BAD_VALUE, RULE, Refused, bad_value, no_row
+from api.errors import RULE, Refused, bad_value, no_row
 from api.listing import Listing
-from api.values import day, moment, path_id
-from integrations import lifecycle, preferences, problems
-from integrations.models import Connection, Module, SyncedRecord, SyncRun
-from integrations.preferences import PREFERENCES
+from api.resources import integration_settings
+from api.resources.integration_parts import MISSING, connection_of, ruled
+from api.values import moment, path_id
+from integrations import lifecycle, problems
+from integrations.models import Module, SyncedRecord, SyncRun
 from integrations.sync.reasons import REASONS
 
-MISSING = {
-    "connection": "Connection does not exist",
-    "run": "Run does not exist",
-    "record": "Record does not exist",
-}
-KEPT = (*PREFERENCES, "interval_minutes")
 COUNTS = ("seen", "created", "updated", "unchanged", "excluded", "failed", "deleted")
 CONNECTION = out(
     "Connection", connection_id=str, status=str, portal_id=str, portal_name=str, data_center=str,
@@ -26,16 +21,12 @@ CONNECTION = out(
 )  # fmt: skip
 RUN = out(
     "Run", run_id=str, connection_id=str, trigger=str, status=str, message=str, queued_time=str, started_time=str,
-    finished_time=str, counts=dict[str, int], modules=list[dict[str, Any]],
+    finished_time=str, project_ids=list[str], counts=dict[str, int], modules=list[dict[str, Any]],
 )  # fmt: skip
 RECORD = out(
     "SyncedRecord", record_id=str, connection_id=str, module=str, zoho_id=str, name=str, project_zoho_id=str,
     object_id=str, outcome=str, reason=str, reason_title=str, what_to_do=str, detail=str, minutes=int | None,
     first_seen_time=str,
-)  # fmt: skip
-SETTINGS = out("Settings", preferences=dict[str, Any], version=int, changes=list[dict[str, Any]])
-SETTINGS_IN = body(
-    "SettingsIn", required=("preferences",), with_ids=False, preferences=dict[str, Any], version=int
 )  # fmt: skip
 RETRY = body("RetryIn", with_ids=False, record_ids=list[str], module=str, reason=str)
 RUNS = Listing(
@@ -62,25 +53,6 @@ RECORDS = Listing(
 )  # fmt: skip
 
 
-def _connection(call, text=None):
-    """The organization's connection; refused (1002) when there is none, or another one is named."""
-    guards.admin(call)
-    found = lifecycle.live_connection(call.organization)
-    if found is None or (text is not None and path_id(text) != found.pk):
-        raise no_row(MISSING["connection"])
-    return found
-
-
-def _ruled(do, *args):
-    """What a rule of the integration says when it refuses, in the API's shape."""
-    try:
-        return do(*args)
-    except (lifecycle.LifecycleRefused, problems.ProblemRefused, preferences.Stale) as refused:
-        raise Refused(400, RULE, str(refused)) from None
-    except problems.NoSuchRecord:
-        raise Refused(400, 1002, MISSING["record"]) from None
-
-
 def _shown(call, row):
     active = row.runs.filter(status__in=SyncRun.ACTIVE).first()
     return {
@@ -105,7 +77,7 @@ def _connections(call):
 
 
 def _get(call, pk):
-    return "success", _shown(call, _connection(call, pk))
+    return "success", _shown(call, connection_of(call, pk))
 
 
 def _shown_run(call, run):
@@ -119,6 +91,7 @@ def _shown_run(call, run):
         "queued_time": moment(run.queued_at, call.organization),
         "started_time": moment(run.started_at, call.organization),
         "finished_time": moment(run.finished_at, call.organization),
+        "project_ids": run.hinted,
         "counts": {name: sum(getattr(part, name) for part in parts) for name in COUNTS},
         "modules": [
             {"module": part.module, "status": part.status, "message": part.message}
@@ -129,7 +102,7 @@ def _shown_run(call, run):
 
 
 def _runs(call):
-    rows = _connection(call).runs.all()
+    rows = connection_of(call).runs.all()
     return listed(
         call, rows, RUNS, lambda run: _shown_run(call, run), "Runs",
         lambda found: found.prefetch_related("module_runs"),
@@ -138,7 +111,7 @@ def _runs(call):
 
 def _run(call, text):
     pk = path_id(text)
-    run = _connection(call).runs.filter(pk=pk).first() if pk is not None else None
+    run = connection_of(call).runs.filter(pk=pk).first() if pk is not None else None
     if run is None:
         raise no_row(MISSING["run"])
     return run
@@ -149,7 +122,7 @@ def _get_run(call, run_id):
 
 
 def _start(call):
-    run = _ruled(lifecycle.start_run, _connection(call), call.user)
+    run = ruled(lifecycle.start_run, connection_of(call), call.user)
     return "The sync has been started.", _shown_run(call, run)
 
 
@@ -157,7 +130,7 @@ def _stop(call, run_id):
     run = _run(call, run_id)
     if not run.is_active:
         raise Refused(400, RULE, "This sync is over, so there is nothing to stop.")
-    _ruled(lifecycle.stop_run, _connection(call), call.user)
+    ruled(lifecycle.stop_run, connection_of(call), call.user)
     return "The sync has been stopped.", None
 
 
@@ -182,85 +155,28 @@ def _shown_record(call, row):
 
 
 def _records(call):
-    rows = _connection(call).synced_records.all()
+    rows = connection_of(call).synced_records.all()
     return listed(call, rows, RECORDS, lambda row: _shown_record(call, row), "Records")
 
 
 def _get_record(call, text):
     pk = path_id(text)
-    row = _connection(call).synced_records.filter(pk=pk).first() if pk is not None else None
+    row = connection_of(call).synced_records.filter(pk=pk).first() if pk is not None else None
     if row is None:
         raise no_row(MISSING["record"])
     return "success", _shown_record(call, row)
 
 
 def _retry(call, values):
-    connection = _connection(call)
+    connection = connection_of(call)
     ids = values.get("record_ids")
     if ids:
-        run = _ruled(problems.retry_records, connection, call.user, ids)
+        run = ruled(problems.retry_records, connection, call.user, ids)
     elif values.get("module") and values.get("reason"):
-        run = _ruled(problems.retry_cause, connection, call.user, values["module"], values["reason"])
+        run = ruled(problems.retry_cause, connection, call.user, values["module"], values["reason"])
     else:
         raise bad_value("record_ids", "Name record_ids, or module and reason.")
     return "These records are read again.", _shown_run(call, run)
-
-
-def _plain(value):
-    return day(value) if hasattr(value, "isoformat") else value
-
-
-def _exported(connection, changes=()):
-    return {
-        "preferences": {name: _plain(getattr(connection, name)) for name in KEPT},
-        "version": connection.settings_version,
-        "changes": list(changes),
-    }
-
-
-def _settings(call):
-    return "success", _exported(_connection(call))
-
-
-def _checked(connection, given):
-    """The preferences that came in, of their own types. Refused by name for unknown ones and wrong values."""
-    found = {}
-    for name, value in given.items():
-        if name not in KEPT:
-            raise Refused(400, 70002, f"There is no preference “{name[:100]}”.", f"preferences.{name[:100]}")
-        field: Any = Connection._meta.get_field(name)
-        try:
-            if field.get_internal_type() == "BooleanField" and not isinstance(value, bool):
-                raise ValueError
-            found[name] = field.clean(value, connection)
-        except Exception:
-            raise Refused(400, BAD_VALUE, f"Invalid value passed for {name}", f"preferences.{name}") from None
-    return found
-
-
-def _import(call, values):
-    """Change the preferences; with dry_run=true only say what would change."""
-    from django.db import transaction
-
-    connection = _connection(call)
-    text = call.request.GET.get("dry_run", "") or "false"
-    if text not in ("true", "false"):
-        raise bad_value("dry_run", "dry_run is true or false.")
-    found = _checked(connection, values["preferences"])
-    changes = [
-        {"name": name, "from": _plain(getattr(connection, name)), "to": _plain(value)}
-        for name, value in found.items()
-        if getattr(connection, name) != value
-    ]
-    if text == "true":
-        return "Nothing was changed: this is what would be.", _exported(connection, changes)
-    interval = found.pop("interval_minutes", None)
-    with transaction.atomic():
-        _ruled(lambda: preferences.save(connection, call.user, values.get("version"), **found))
-        if interval is not None:
-            preferences.set_interval(connection, call.user, interval)
-    connection.refresh_from_db()
-    return "The settings have been updated.", _exported(connection, changes)
 
 
 def make_router():
@@ -284,8 +200,5 @@ def make_router():
     )
     operation(made, "post", f"{root}/retry", _retry, verb="CREATE", name="retry_records", body=RETRY, status=201,
               **run)  # fmt: skip
-    settings = {"node": "settings", "kind": SETTINGS, **module}
-    operation(made, "get", f"{root}/settings", _settings, verb="READ", name="export_settings", **settings)
-    operation(made, "put", f"{root}/settings", _import, verb="UPDATE", name="import_settings", body=SETTINGS_IN,
-              query=("dry_run",), **settings)  # fmt: skip
+    integration_settings.add_to(made, root, module)
     return made

@@ -45,7 +45,7 @@ def change_map(request: HttpRequest, connection: Connection) -> HttpResponse:
             found, refusals = field_map.check_pairs(connection.organization, fields, chosen, kept)
             scope = request.POST.get("scope", "")
             if not refusals:
-                problem = _problem(connection, scope)
+                problem = why_not(connection, scope)
             if not refusals and not problem:
                 try:
                     version = request.POST.get("version")
@@ -59,7 +59,8 @@ def change_map(request: HttpRequest, connection: Connection) -> HttpResponse:
     return mapping.draw(request, connection, fields, chosen, refusals, problem, asked, later=True)
 
 
-def _problem(connection: Connection, scope: str) -> str:
+def why_not(connection: Connection, scope: str) -> str:
+    """Why the map cannot be changed now and for these records; '' when it can."""
     if scope not in (NEW, ALL):
         return "Choose which records follow the new map: new records only, or the existing ones as well."
     if connection.runs.filter(status__in=["queued", "running"]).exists():
