@@ -11,9 +11,10 @@ from pydantic import ConfigDict, create_model
 
 from api.call import TokenAuth
 from api.errors import BAD_VALUE, KEY_USED, OK, Refused, unknown_name
-from api.listing import COMMON, page_of, read_page
+from api.listing import COMMON, page_of
 from api.models import IdempotentCall
 from api.values import encoded
+from api.walks import read_page
 from organizations.history import acting
 from organizations.zones import zone_of
 
@@ -177,8 +178,8 @@ def listed(call, rows, listing, shown, report, with_all=lambda rows: rows, extra
     page, per_page = page_of(params)
     rows, applied = listing.filtered(rows, params, call)
     unordered = rows
-    rows, column, order = listing.ordered(rows, params)
-    found, more = read_page(rows, page, per_page, with_all)
+    rows, path, column, order = listing.ordered(rows, params)
+    found, more = read_page(call, rows, path, page, per_page, with_all)
     context = {
         "page": page,
         "per_page": per_page,

@@ -68,7 +68,7 @@ class Listing:
         return rows, applied
 
     def ordered(self, rows, params):
-        """(ordered rows, column, "A" or "D")."""
+        """(ordered rows, the path they are ordered by, column, "A" or "D")."""
         column = params.get("sort_column") or next(iter(self.sorts))
         order = params.get("sort_order") or (
             "D" if self.descending and not params.get("sort_column") else "A"
@@ -79,7 +79,8 @@ class Listing:
             raise bad_value("sort_order", "sort_order is A or D.")
         sign = "-" if order == "D" else ""
         path = self.sorts[column]
-        return rows.order_by(sign + path, *([sign + "pk"] if path not in ("pk", "id") else [])), column, order
+        further = [] if path in ("pk", "id") else [sign + "pk"]
+        return rows.order_by(sign + path, *further), sign + path, column, order
 
 
 def _value(text, name, kind):
@@ -114,16 +115,3 @@ def page_of(params):
             raise bad_value(name, f"{name} is a whole number from 1 to {most}.")
         found.append(int(text))
     return tuple(found)
-
-
-def read_page(rows, page, per_page, with_all):
-    """(rows of the page, whether there are more). Ids first, so that wide rows before the page are not read.
-
-    `with_all(queryset)`: the same rows with all that the answer shows.
-    """
-    start = (page - 1) * per_page
-    ids = list(rows.values_list("pk", flat=True)[start : start + per_page + 1])
-    more = len(ids) > per_page
-    ids = ids[:per_page]
-    by_id = {row.pk: row for row in with_all(rows.model._default_manager.filter(pk__in=ids))}
-    return [by_id[pk] for pk in ids if pk in by_id], more

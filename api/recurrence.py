@@ -43,12 +43,7 @@ def shown(row):
 
 def by_state(name):
     """Narrows profiles to active, stopped or expired ones."""
-
-    def narrow(rows, call):
-        ids = [row.pk for row in rows.select_related("organization") if schedule.state(row) == name]
-        return rows.filter(pk__in=ids)
-
-    return narrow
+    return lambda rows, call: schedule.in_state(rows, name, call.organization)
 
 
 BY = {"Status.All": None} | {

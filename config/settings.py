@@ -227,6 +227,15 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Projects ERP <erp@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# --- Cache ------------------------------------------------------------------------------------------------
+
+# In the memory of each process: what is kept there is a help and never needed (see api.walks).
+_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": _MEMORY},
+    "api_walks": {"BACKEND": _MEMORY, "LOCATION": "api_walks", "OPTIONS": {"MAX_ENTRIES": 2_000}},
+}
+
 # --- Zoho -------------------------------------------------------------------------------------------------
 
 PRACTICE_PORTAL_PORT = env.int("PRACTICE_PORTAL_PORT", default=8900)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import F, Func, Q
 
 PER_PAGE = 50
 COUNT_CAP = 10_000
@@ -34,17 +34,34 @@ class KeysetPage:
         return len(self.rows)
 
 
+class Opaque(Func):
+    """A column that databases must not look up in an index: the value itself, behind a function."""
+
+    template, arity = "NULLIF(%(expressions)s, NULL)", 1
+
+    def _resolve_output_field(self):
+        return self.source_expressions[0].output_field
+
+
 def capped_count(queryset):
     """How many rows, as text; counting stops above 10,000, shown as '10,000+'."""
-    count = queryset.order_by()[: COUNT_CAP + 1].count()
+    return _count_text(_count(queryset))
+
+
+def _count(queryset):
+    return queryset.order_by()[: COUNT_CAP + 1].count()
+
+
+def _count_text(count):
     return f"{COUNT_CAP:,}+" if count > COUNT_CAP else f"{count:,}"
 
 
-def keyset_page(queryset, order, params, *, per_page=PER_PAGE, count_from=None):
+def keyset_page(queryset, order, params, *, per_page=PER_PAGE, count_from=None, walked=None):
     """The page that `params` (a plain dict of the query string) asks for.
 
     `order`: field paths, '-' for falling, never null, the last one unique. `count_from`: a cheaper queryset
-    with the same rows to count. A cursor that cannot be understood means the first page. Two queries.
+    with the same rows to count. `walked`: see `_ids`. A cursor that cannot be understood means the first page.
+    Two queries, three with `walked`.
     """
     params = {key: value for key, value in params.items() if value}
     cursor, backwards = _read(params.pop("after", ""), order, queryset.model), False
@@ -53,19 +70,37 @@ def keyset_page(queryset, order, params, *, per_page=PER_PAGE, count_from=None):
         backwards = cursor is not None
     params.pop("before", None)
     walk = [_turned(path) for path in order] if backwards else list(order)
-    rows = queryset.order_by(*walk)
-    if cursor is not None:
-        rows = rows.filter(_behind(walk, cursor))
-    rows = list(rows[: per_page + 1])
+    counted = queryset if count_from is None else count_from
+    count = _count(counted)
+    behind = Q() if cursor is None else _behind(walk, cursor)
+    if walked is None:
+        rows = list(queryset.order_by(*walk).filter(behind)[: per_page + 1])
+    else:
+        ids = _ids(counted, walked, count, walk, behind, per_page + 1)
+        rows = list(queryset.filter(pk__in=ids).order_by(*walk)) if ids else []
     more, rows = len(rows) > per_page, rows[:per_page]
     if backwards:
         rows.reverse()
-    page = KeysetPage(rows, capped_count(queryset if count_from is None else count_from), params=params)
+    page = KeysetPage(rows, _count_text(count), params=params)
     if rows and (more or backwards):
-        page.next_query = urlencode({**params, "after": _write(rows[-1], order)})
+        page.next_query = urlencode({**params, "after": cursor_at(rows[-1], order)})
     if rows and (more if backwards else cursor is not None):
-        page.previous_query = urlencode({**params, "before": _write(rows[0], order)})
+        page.previous_query = urlencode({**params, "before": cursor_at(rows[0], order)})
     return page
+
+
+def _ids(gathered, walked, count, walk, behind, most):
+    """The ids of a page, where databases often guess wrongly how rare the rows are.
+
+    Few rows (`count`) are gathered by their filter and sorted; many are found by walking an index that stands in the
+    order of the list. `walked` are the same rows with a filter that is looked at row by row (see Opaque).
+    """
+    if count > COUNT_CAP:
+        found = walked.order_by(*walk)
+    else:
+        columns = [(Opaque(F(path.lstrip("-"))), path.startswith("-")) for path in walk]
+        found = gathered.order_by(*[c.desc() if falling else c.asc() for c, falling in columns])
+    return list(found.filter(behind).values_list("pk", flat=True)[:most])
 
 
 def _turned(path):
@@ -87,7 +122,8 @@ def _behind(walk, values):
     return entered & behind
 
 
-def _write(row, order):
+def cursor_at(row, order):
+    """The cursor of the page behind `row`."""
     values = [attrgetter(path.lstrip("-").replace("__", "."))(row) for path in order]
     text = json.dumps(
         [value.isoformat() if isinstance(value, datetime.date) else value for value in values],

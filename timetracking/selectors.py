@@ -2,11 +2,13 @@
 
 import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.lookups import In
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from organizations.current import sees_everything
+from organizations.paging import Opaque
 from timetracking.models import Project, ProjectStaff, StaffUser, Task, TimeEntry
 
 PROJECT_ORDERS = {
@@ -88,19 +90,35 @@ def filtered_entries(membership, params, **fixed):
     `kind`, `customer`, `project`, `person` (ids), `period` (see PERIODS), `from` and `to` (days, both included).
     Filters that cannot be understood are ignored.
     """
+    return _filtered_entries(membership, params, _is_one_of, fixed)
+
+
+def walked_entries(membership, params):
+    """The same for `keyset_page(walked=…)`; None where every filter has an index in the order of the list."""
+    if not _words(params) and not _number(params.get("customer")):
+        return None
+    return _filtered_entries(membership, params, _is_seen_as_one_of, {})
+
+
+def _filtered_entries(membership, params, one_of, fixed):
     rows = visible_entries(membership).filter(**fixed)
     if words := _words(params):
         found = Q()
         for name, model in (("project", Project), ("staff_user", StaffUser)):
             named = model.objects.filter(organization=membership.organization, name__icontains=words)
-            if named.exists():
-                found |= Q(**{f"{name}__in": named.values("pk")})
+            if ids := _ids_of(named):
+                found |= one_of(name, ids)
         rows = rows.filter(found) if found else rows.none()  # no name fits: a million rows need no look
     if params.get("billing") in TimeEntry.BillingStatus.values:
         rows = rows.filter(billing_status=params["billing"])
     if params.get("kind") in TimeEntry.Kind.values:
         rows = rows.filter(kind=params["kind"])
-    rows = _of_rows(rows, membership, params)
+    if pk := _number(params.get("project")):
+        rows = rows.filter(project=pk)
+    if pk := _number(params.get("person")):
+        rows = rows.filter(staff_user=pk)
+    if pk := _number(params.get("customer")):
+        rows = rows.filter(one_of("project", _ids_of(visible_projects(membership).filter(customer=pk))))
     first, last = period_days(params)
     if first:
         rows = rows.filter(date__gte=first)
@@ -109,15 +127,19 @@ def filtered_entries(membership, params, **fixed):
     return rows
 
 
-def _of_rows(rows, membership, params):
-    if pk := _number(params.get("project")):
-        rows = rows.filter(project=pk)
-    if pk := _number(params.get("person")):
-        rows = rows.filter(staff_user=pk)
-    if pk := _number(params.get("customer")):
-        projects = visible_projects(membership).filter(customer=pk).values_list("pk", flat=True)
-        rows = rows.filter(project__in=list(projects[:MANY]))
-    return rows
+def _ids_of(rows):
+    """Their ids, by which the database sees how many hours there can be; of very many rows a subquery."""
+    ids = list(rows.values_list("pk", flat=True)[: MANY + 1])
+    return rows.values("pk") if len(ids) > MANY else ids
+
+
+def _is_one_of(name, ids):
+    return Q(**{f"{name}__in": ids})
+
+
+def _is_seen_as_one_of(name, ids):
+    """The same, looked at row by row, so that the database walks another index."""
+    return Q(In(Opaque(F(f"{name}_id")), ids))
 
 
 def period_days(params):

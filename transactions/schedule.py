@@ -3,6 +3,7 @@
 from itertools import islice, takewhile
 
 from dateutil.relativedelta import relativedelta
+from django.db.models import Q
 
 from organizations.zones import today_in
 from transactions import checks
@@ -57,6 +58,13 @@ def state(profile, today=None):
     ):
         return "expired"
     return profile.status
+
+
+def in_state(rows, name, organization):
+    """The profiles of an organization for which `state` says `name` today."""
+    today = today_in(organization)
+    expired = Q(next_date=None) | Q(end_date__lt=today, next_date__gt=today)
+    return rows.filter(expired) if name == "expired" else rows.filter(status=name).exclude(expired)
 
 
 def check(profile):

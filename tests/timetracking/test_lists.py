@@ -1,10 +1,13 @@
 """Projects, hours and people on screen: filters, tree, query counts."""
 
 import datetime
+from functools import partial
+from urllib.parse import parse_qsl
 
 import pytest
 from django.urls import reverse
 
+from organizations.paging import keyset_page
 from tests.factories import (
     BugFactory,
     MembershipFactory,
@@ -103,6 +106,35 @@ def test_hours_are_filtered_by_day_billing_kind_and_name(client, organization):
     assert found(kind="bug") == []
     assert found(q="roof") == [late.pk, early.pk]
     assert found(to="2026-99-99", billing="nonsense", q="") == [late.pk, early.pk]
+
+
+@pytest.mark.parametrize("cap", [10_000, 0])  # rows are gathered and sorted, or walked
+@pytest.mark.parametrize("many", [5_000, 1])  # ids are named, or asked for
+def test_hours_of_a_customer_and_of_a_search_page_by_page(client, organization, monkeypatch, cap, many):
+    monkeypatch.setattr("organizations.paging.COUNT_CAP", cap)
+    monkeypatch.setattr("timetracking.entry_views.keyset_page", partial(keyset_page, per_page=2))
+    monkeypatch.setattr("timetracking.selectors.MANY", many)
+    roof, wall = (ProjectFactory(organization=organization, name=name) for name in ("Roof", "Wall"))
+    ridge = ProjectFactory(organization=organization, customer=roof.customer, name="Ridge")
+    days = [datetime.date(2026, 1, 5 + n % 2) for n in range(5)]
+    rows = [TimeEntryFactory(project=(roof, ridge)[n % 2], date=day) for n, day in enumerate(days)]
+    other = TimeEntryFactory(project=wall, staff_user__name="Raoul Roof", date=days[0])
+    wanted = sorted(rows, key=lambda row: (row.date, row.pk), reverse=True)
+
+    def walk(**params):
+        found, query = [], params
+        while query:
+            page = client.get(reverse("timesheets"), query).context["page"]
+            found += [row.pk for row in page]
+            query = dict(parse_qsl(page.next_query))
+        return found
+
+    assert walk(customer=roof.customer_id) == [row.pk for row in wanted]
+    assert walk(customer=roof.customer_id, sort="date") == [row.pk for row in wanted[::-1]]
+    assert walk(customer=ProjectFactory(organization=organization).customer_id) == []
+    of_roof = sorted([*rows[::2], other], key=lambda row: (row.date, row.pk), reverse=True)
+    assert walk(q="roof") == [row.pk for row in of_roof]
+    assert walk(q="roof", billing="invoiced") == walk(q="nobody") == []
 
 
 def test_durations_read_as_hours_and_minutes(client, organization):
