@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from ninja import Body, Query, Router, Schema
 from pydantic import ConfigDict, create_model
 
+from api import formats, uploads
 from api.call import TokenAuth
 from api.errors import BAD_VALUE, KEY_USED, OK, Refused, unknown_name
 from api.listing import COMMON, page_of
@@ -58,12 +60,13 @@ REFUSALS = dict.fromkeys((400, 401, 403, 404, 406, 409, 413, 429, 500, 503), Pro
 
 def operation(
     router, method, path, work, *, module, verb, name, node=None, kind=None, many=False, body=None,
-    query=(), status=200, summary="", needs_organization=True, body_needed=True,
+    query=(), status=200, summary="", needs_organization=True, body_needed=True, upload="", other_formats=False,
 ):  # fmt: skip
     """Add one operation.
 
     `work(call, *ids of the path, body values)` returns (message, node's value) or an HttpResponse; lists return
-    (message, rows, page_context). `query`: further parameters that are possible.
+    (message, rows, page_context). `query`: further parameters that are possible. `upload`: the name of the form field
+    with a file. `other_formats`: `work` itself answers what `Accept` asks for.
     """
     ids = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     known = {*EVERYWHERE, *query}
@@ -73,10 +76,9 @@ def operation(
         organization_id=(str, ...) if needs_organization else (str, ""),
         **dict.fromkeys(sorted(known - {"organization_id"}), (str, "")),
     )
-    answers: dict[str, Any] = {"code": (int, OK), "message": (str, "success")}
+    answers: dict[str, Any] = {"code": (int, OK), "message": (str, "success"), "warnings": (list[str], [])}
     if node:
         answers[node] = (_list_of(kind) if many else kind, ...)
-        answers["warnings"] = (list[str], [])
     if many:
         answers["page_context"] = (PAGE_CONTEXT, ...)
     answer = new_model(f"{name.title().replace('_', '')}Answer", __base__=Out, **answers)
@@ -91,10 +93,14 @@ def operation(
         if body is not None:
             given = values.get("body")
             arguments.append(given.model_dump(exclude_unset=True) if given is not None else {})
+        csv_wanted = method == "get" and not other_formats and formats.csv_wanted(call, many)
         with acting(call.user, call.through), _zone(call):
             if method == "post" and status == 201:
                 return _once(request, lambda: _answer(work(call, *arguments), node, status))
-            return _answer(work(call, *arguments), node, status)
+            found = work(call, *arguments)
+            if csv_wanted and not isinstance(found, HttpResponseBase):
+                return formats.csv_of(path, kind, found[1])
+            return _answer(found, node, status)
 
     kinds = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -116,11 +122,18 @@ def operation(
         url_name=f"{name}",
         summary=summary or name.replace("_", " ").capitalize(),
         description=f"Scope ERP.{module}.{verb}.",
+        openapi_extra=_upload_schema(upload) if upload else None,
     )(view)
 
 
 def _list_of(kind: Any) -> Any:
     return list[kind]
+
+
+def _upload_schema(field):
+    file = {"type": "string", "format": "binary"}
+    content = {"schema": {"type": "object", "properties": {field: file}, "required": [field]}}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": content}}}
 
 
 def _zone(call):
@@ -131,7 +144,7 @@ def _zone(call):
 
 def _answer(found, node, status):
     """An HttpResponse made of what an operation's work returned."""
-    if isinstance(found, HttpResponse):
+    if isinstance(found, HttpResponseBase):
         return found
     message, value, *rest = found
     data = {"code": OK, "message": message}
@@ -151,8 +164,7 @@ def _once(request, make):
     if len(key) > 200 or not key.isprintable():
         raise Refused(400, BAD_VALUE, "An Idempotency-Key has at most 200 characters.", "Idempotency-Key")
     token = request.auth.token
-    said = f"{request.path}\n".encode() + request.body
-    digest = hashlib.sha256(said).hexdigest()
+    digest = _digest(request)
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -170,6 +182,17 @@ def _once(request, make):
         row.answer, row.status = response.content.decode(), response.status_code
         row.save(update_fields=["answer", "status"])
         return response
+
+
+def _digest(request):
+    """Of address and body; of an upload its fields and files, whose boundary differs from call to call."""
+    if request.content_type != "multipart/form-data":
+        return hashlib.sha256(f"{request.path}\n".encode() + request.body).hexdigest()
+    found = hashlib.sha256(f"{request.path}\n{sorted(request.POST.lists())}".encode())
+    for file in uploads.files_of(request):
+        found.update(f"\n{file.name}\n".encode() + hashlib.sha256(file.read()).digest())
+        file.seek(0)
+    return found.hexdigest()
 
 
 def listed(call, rows, listing, shown, report, with_all=lambda rows: rows, extra=None):
@@ -193,6 +216,17 @@ def listed(call, rows, listing, shown, report, with_all=lambda rows: rows, extra
         found, more_context = extra(unordered, found)
         context |= more_context
     return "success", [shown(row) for row in found], {"page_context": context}
+
+
+PAGES = ("page", "per_page")
+
+
+def sliced(call, nodes):
+    """What the operation of a short list returns, whose nodes are all there: the page that was asked for."""
+    page, per_page = page_of(call.request.GET.dict())
+    start = (page - 1) * per_page
+    context = {"page": page, "per_page": per_page, "has_more_page": len(nodes) > start + per_page}
+    return "success", nodes[start : start + per_page], {"page_context": context}
 
 
 def list_parameters(listing, *more):

@@ -113,6 +113,7 @@ class Resource:
         operation(
             router, "get", f"/{self.path}/{{{self.id_name}}}", self._get, module=self.module, verb="READ",
             name=f"get_{self.node}", node=self.node, kind=self.out, query=self.get_query,
+            other_formats=self.get is not None,
         )  # fmt: skip
 
     def _list(self, call):

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from api import uploads
 from api.building import In, new_model, out
-from api.crud import body
 from api.errors import BAD_VALUE, NO_FORMAT, RULE, UNKNOWN_ROW, Refused, bad_value, not_authorized
 from api.values import day, id_of, moment
 from customers.models import Customer
 from timetracking.models import Project
-from transactions import permissions, states, totals
+from transactions import addresses, permissions, states, totals
 from transactions.drafts import LineValues
 from transactions.mailing.delivery import file_name
 from transactions.models import BilledTimeEntry, Invoice, Tax
@@ -40,10 +40,7 @@ NOT_KEPT = (
     "salesperson_id", "salesperson_name", "template_id", "billing_address", "shipping_address", "custom_subject",
     "custom_body", "place_of_supply", "gst_treatment", "payment_options", "allow_partial_payments",
 )  # fmt: skip
-EMAIL = body(
-    "EmailIn", with_ids=False, not_kept=("send_from_org_email_id", "send_customer_statement"),
-    to_mail_ids=list[str], cc_mail_ids=list[str], subject=str, body=str, send_attachment=bool,
-)  # fmt: skip
+FILE: Any = out("DocumentFile", **uploads.FILE)
 LINE: Any = out(
     "LineItem", line_item_id=str, name=str, description=str, item_order=int, quantity=float, rate=float, unit=str,
     discount=str, discount_amount=float, tax_id=str, tax_name=str, tax_percentage=float, tax_amount=float,
@@ -56,7 +53,8 @@ DOCUMENT: dict[str, Any] = {
     "adjustment_description": str, "sub_total": float, "tax_total": float, "total": float, "notes": str,
     "terms": str, "line_items": list[LINE], "taxes": list[dict[str, Any]], "is_viewed_by_client": bool,
     "client_viewed_time": str, "created_time": str, "last_modified_time": str, "is_emailed": bool,
-    "billing_address": dict[str, str], "custom_fields": list[dict[str, str]],
+    "billing_address": dict[str, str], "custom_fields": list[dict[str, str]], "has_attachment": bool,
+    "documents": list[FILE],
 }  # fmt: skip
 
 
@@ -201,6 +199,7 @@ def shown(call, row, full):
     if not full:
         return data
     amount = row.discount_amount
+    files = [uploads.shown(call, item) for item in row.attachments.select_related("uploaded_by")]
     data |= {
         "is_inclusive_tax": row.tax_inclusive,
         "discount": _percent(row.discount_percent) or (f"{amount}" if amount else ""),
@@ -216,6 +215,8 @@ def shown(call, row, full):
         "taxes": [_tax(item) for item in totals.tax_summary(row)],
         "line_items": [],
         "billing_address": _address(row),
+        "documents": files,
+        "has_attachment": bool(files),
     }
     return data
 
@@ -225,7 +226,7 @@ def _tax(item):
 
 
 def _address(row):
-    source = row.customer if row.is_draft else row
+    source = addresses.source(row)
     return {
         "address": source.billing_street, "city": source.billing_city, "state": source.billing_state,
         "zip": source.billing_postal_code, "country": source.billing_country,
@@ -255,18 +256,6 @@ def other_format(call, document):
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{file_name(document)}"'
     return response
-
-
-def mail_values(values):
-    """The arguments of `outbox.send` of an e-mail's body."""
-    found = {"subject": values.get("subject") or "", "body": values.get("body") or ""}
-    if values.get("to_mail_ids") is not None:
-        found["to"] = values["to_mail_ids"]
-    if values.get("cc_mail_ids"):
-        found["cc"] = values["cc_mail_ids"]
-    if values.get("send_attachment") is not None:
-        found["attach_pdf"] = values["send_attachment"]
-    return found
 
 
 def wants_sending(call):

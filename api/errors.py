@@ -4,8 +4,8 @@ Clients know the table's codes; where it has none that fits, ours begin with 70.
 """
 
 OK, UNAUTHORIZED, INTERNAL, UNKNOWN_ROW, BAD_JSON, THROTTLED = 0, 57, 1000, 1002, 1038, 43
-RULE, BAD_VALUE, UNKNOWN_NAME, KEY_USED, TOO_LARGE, NO_ADDRESS, NO_METHOD, NO_FORMAT, NO_SOURCE = (
-    70000, 70001, 70002, 70003, 70004, 70005, 70006, 70007, 70008,
+RULE, BAD_VALUE, UNKNOWN_NAME, KEY_USED, TOO_LARGE, NO_ADDRESS, NO_METHOD, NO_FORMAT, NO_SOURCE, NOT_HERE = (
+    70000, 70001, 70002, 70003, 70004, 70005, 70006, 70007, 70008, 70009,
 )  # fmt: skip
 NOT_AUTHORIZED = "You are not authorized to perform this operation"
 
@@ -71,7 +71,7 @@ NAMES = {
     "tax_inclusive": "is_inclusive_tax", "customer": "customer_id", "project": "project_id", "tax": "tax_id",
     "projects": "project_ids", "lines": "line_items", "employee": "employee_id", "vendor": "vendor_name",
     "discount_percent": "discount", "discount_amount": "discount", "currency": "currency_code",
-    "paid_through": "paid_through_account_name", "to": "to_mail_ids", "cc": "cc_mail_ids",
+    "paid_through": "paid_through_account_name", "to": "to_mail_ids", "cc": "cc_mail_ids", "file": "attachment",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import logging
 
 from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.http import Http404, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja import errors as ninja_errors
 from ninja.parser import Parser
@@ -34,7 +35,7 @@ class BodyParser(Parser):
     def parse_body(self, request):
         """The body's object. Raises Refused."""
         if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-            return decoded(request.POST.get("JSONString", ""))
+            return decoded(request.POST.get("JSONString") or "{}")  # a form without it is an empty body
         return decoded(request.body)
 
 
@@ -92,6 +93,11 @@ def _too_big(request, error):
     return answer_of(Refused(413, TOO_LARGE, "The body is too large."))
 
 
+@api.exception_handler(MultiPartParserError)
+def _bad_form(request, error):
+    return answer_of(Refused(400, BAD_JSON, "JSON is not well formed", detail="The form cannot be read."))
+
+
 @api.exception_handler(ninja_errors.HttpError)
 def _http(request, error):
     cause = error.__cause__
@@ -99,6 +105,8 @@ def _http(request, error):
         return answer_of(cause)
     if isinstance(cause, RequestDataTooBig):
         return _too_big(request, cause)
+    if isinstance(cause, MultiPartParserError):
+        return _bad_form(request, cause)
     return answer_of(Refused(error.status_code, BAD_JSON, "JSON is not well formed"))
 
 

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from api import uploads
 from api.errors import NO_ADDRESS, NO_METHOD, TOO_LARGE, Refused
 
 ROOTS = ("/erp/v3", "/books/v3")
@@ -25,7 +26,8 @@ class ApiMiddleware:
         from api.main import answer_of
 
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        largest = uploads.LARGEST if uploads.is_upload(request) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if length.isdecimal() and int(length) > largest:
             return answer_of(Refused(413, TOO_LARGE, "The body is too large."))
         response = self.get_response(request)
         if response.status_code == 405:

@@ -6,13 +6,12 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from customers import changes
+from customers import changes, timeline
 from customers.forms import ContactForm, CustomerForm
 from customers.models import ContactPerson
 from customers.rules import delete_refusal
 from customers.selectors import ORDERS, filtered_customers, visible_customers
 from organizations import panels
-from organizations.activity import activities
 from organizations.current import current_membership, current_organization, role_required
 from organizations.custom_values import shown_custom_fields
 from organizations.once import new_token, use_up
@@ -58,7 +57,7 @@ def customer_detail(request, pk):
             "blocks": panels.collect("customer.blocks", membership, customer),
             "actions": [action for action in actions if not action.menu],
             "menus": list(menus.items()),
-            "events": activities(customer)[:20],
+            "events": timeline.events(customer)[:20],
         },
     )
 

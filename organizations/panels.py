@@ -73,6 +73,7 @@ class Event:
     user: str = ""
     url: str = ""
     changes: tuple[tuple[str, str, str], ...] = ()
+    key: str = ""  # which row it is, such as "comment:7", where somebody can change it
 
 
 @dataclass(frozen=True)

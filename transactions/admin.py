@@ -267,6 +267,22 @@ class OutgoingMailAdmin(ReadOnly):
         return super().get_queryset(request).defer("body")
 
 
+@admin.register(models.Comment)
+class CommentAdmin(ReadOnly):
+    list_display = ["__str__", "author", "invoice", "quote", "project", "created_at"]
+    list_filter = ["created_at"]
+    list_select_related = ["author", "invoice", "quote", "project"]
+    search_fields = ["text"]
+
+
+@admin.register(models.Attachment)
+class AttachmentAdmin(ReadOnly):
+    list_display = ["name", "invoice", "quote", "size", "send_in_mail", "uploaded_by", "uploaded_at"]
+    list_filter = ["send_in_mail", "uploaded_at"]
+    list_select_related = ["invoice", "quote", "uploaded_by"]
+    search_fields = ["name", "invoice__number", "quote__number"]
+
+
 @admin.register(models.WrongLink)
 class WrongLinkAdmin(ReadOnly):
     """Belongs to no organization: how often somebody guessed at links. Their address is kept as a hash only."""

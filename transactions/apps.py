@@ -15,6 +15,7 @@ class TransactionsConfig(AppConfig):
         lock_base_currency(base_currency_lock)
         panels.register()
         post_delete.connect(_remove_receipt_file, sender="transactions.ExpenseReceipt")
+        post_delete.connect(_remove_attachment, sender="transactions.Attachment")
 
 
 def _remove_receipt_file(sender, instance, **kwargs):
@@ -22,3 +23,10 @@ def _remove_receipt_file(sender, instance, **kwargs):
     from transactions import files
 
     files.remove_after_commit("receipts", instance.stored_name)
+
+
+def _remove_attachment(sender, instance, **kwargs):
+    """A document's file goes with its row, and so with a deleted draft."""
+    from transactions import attachments, files
+
+    files.remove_after_commit(attachments.KIND, instance.stored_name)

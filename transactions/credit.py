@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from organizations.money import round_money
 from organizations.zones import today_in
-from transactions import checks, corrections, life, numbers, payments, totals
+from transactions import addresses, checks, corrections, life, numbers, payments, totals
 from transactions.errors import TransactionRefused
 from transactions.locking import lock
 from transactions.models import (
@@ -129,6 +129,7 @@ def _credit(invoice, parts, reason, user, rebill, creation_key, everything, date
         note.total += note.tax_total
     if note.total < 0 or note.total > invoice.total - invoice.credited_total:
         raise TransactionRefused("too_much", "This would credit more than was charged.", "lines")
+    addresses.carry(invoice, note)
     life.copy_parties(note)
     numbers.give_number(note)
     note.status, note.issued_at = CreditNote.Status.SENT, timezone.now()

@@ -195,6 +195,7 @@ def _change_customer(document, customer):
             "customer",
         )
     document.customer, document.currency = customer, customer.currency
+    document.address_is_own = False
     document.exchange_rate = preferences.exchange_rate_for(document.organization, customer.currency)
 
 

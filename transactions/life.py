@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from organizations.money import known_currency
 from organizations.zones import today_in
-from transactions import numbers, totals
+from transactions import addresses, numbers, totals
 from transactions.errors import TransactionRefused
 from transactions.locking import lock
 from transactions.models import BilledTimeEntry, Invoice, LineFields, Quote, Release
@@ -104,7 +104,8 @@ def warnings_for(document):
     customer = document.customer
     if not customer.email:
         found.append("The customer has no e-mail address.")
-    if not (customer.billing_street or customer.billing_city):
+    address = addresses.source(document)
+    if not (address.billing_street or address.billing_city):
         found.append("The customer has no billing address.")
     if document.date > today:
         found.append(f"It is dated in the future: {document.date}.")
@@ -123,8 +124,9 @@ def copy_parties(document):
     customer, organization = document.customer, document.organization
     document.customer_name = customer.display_name
     document.customer_email = customer.email
-    for name in COPIED:
-        setattr(document, name, getattr(customer, name))
+    if not document.address_is_own:
+        for name in COPIED:
+            setattr(document, name, getattr(customer, name))
     document.sender_name = organization.name
     document.sender_address = organization.address
     document.sender_tax_number = organization.tax_number

@@ -2,7 +2,7 @@
 
 from organizations import panels
 from organizations.panels import Action, Block, Tab, address
-from transactions import permissions, rules
+from transactions import comments, permissions, rules
 
 
 def register():
@@ -19,6 +19,7 @@ def register():
     panels.register("entry.locks", lambda ids: [rules.entry_locks(ids)])
     panels.register("customer.dependents", rules.customer_dependents)
     panels.register("project.dependents", rules.project_dependents)
+    panels.register("project.activity", project_comments)
     panels.register("project.actions", project_actions)
     panels.register("project.tabs", project_tabs)
     panels.register("project.blocks", project_blocks)
@@ -84,6 +85,11 @@ def timesheet_actions(membership):
     return [
         Action("create_invoice", "Create Invoice", address("invoice_from_entries"), primary=True, order=10)
     ]
+
+
+def project_comments(membership, project):
+    """What people wrote about the project."""
+    return comments.events(project)
 
 
 def project_tabs(membership, project):

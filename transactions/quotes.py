@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from transactions import drafts, totals
+from transactions import addresses, drafts, totals
 from transactions.errors import TransactionRefused
 from transactions.locking import lock
 from transactions.models import Invoice, Quote
@@ -85,6 +85,7 @@ def copy_onto(source, target):
     """Copy texts, charges and lines of one document onto a stored draft of the same customer."""
     for name in COPIED:
         setattr(target, name, getattr(source, name))
+    addresses.carry(source, target)
     model = target.lines.model
     lines = []
     for line in source.lines.order_by("position", "id"):

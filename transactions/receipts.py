@@ -26,6 +26,14 @@ def add(expense, uploads, user=None):
             ]
 
 
+def replace(expense, old, uploads, user=None):
+    """Keep files with an expense instead of the receipts `old`: everything or nothing."""
+    with transaction.atomic():
+        for receipt in old:
+            remove(receipt)
+        return add(expense, uploads, user)
+
+
 @transaction.atomic
 def remove(receipt):
     """Delete a receipt and its file; what was invoiced keeps its proof."""

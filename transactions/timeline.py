@@ -4,6 +4,7 @@ from django.db.models import Count, Sum
 
 from organizations.money import minor_units, trimmed
 from organizations.panels import Event
+from transactions import comments
 from transactions.models import BilledTimeEntry, Invoice, Payment, Release
 
 MONEY = {
@@ -17,6 +18,7 @@ PLAIN = {
     "language": "Language", "exchange_rate": "Exchange rate", "tax_inclusive": "Prices include tax",
     "discount_percent": "Discount (percent)", "adjustment_description": "Description of the adjustment",
     "notes": "Notes",
+    "address_is_own": "Address of its own",
     "terms": "Terms", "void_reason": "Reason", "reason": "Reason", "decided_through": "Decided through",
 }  # fmt: skip
 BECAME = {
@@ -35,6 +37,8 @@ MOST = 300  # lines of history that are looked at
 def events(document):
     """The document's events (`organizations.panels.Event`), newest first."""
     found = _changes(document)
+    if hasattr(document, "comments"):
+        found += comments.events(document)
     if isinstance(document, Invoice):
         found += _payments(document) + _released(document)
     return sorted(found, key=lambda event: event.at, reverse=True)

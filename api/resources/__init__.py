@@ -4,11 +4,18 @@
 def all_routers():
     """[(prefix, router)] of the whole API. The order matters: /projects/timeentries comes before /projects/{id}."""
     from api.resources import (
+        addresses,
+        attachments,
+        comments,
         contacts,
+        document_mail,
+        employees,
         estimates,
         expenses,
         integration,
         invoices,
+        money_received,
+        not_here,
         organizations,
         project_parts,
         projects,
@@ -19,7 +26,8 @@ def all_routers():
     )
 
     parts = (
-        organizations, contacts, time_entries, projects, project_parts, users, estimates, invoices,
-        recurring_invoices, expenses, recurring_expenses, integration,
+        organizations, document_mail, not_here, contacts, time_entries, projects, project_parts, users, employees,
+        estimates, invoices, recurring_invoices, expenses, recurring_expenses, comments, attachments, addresses,
+        money_received, integration,
     )  # fmt: skip
     return [("", part.make_router()) for part in parts]

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from api import guards
-from api.building import In, new_model, operation, out, router
+from api.building import PAGES, In, new_model, operation, out, router, sliced
 from api.crud import Resource, body
 from api.errors import BAD_VALUE, RULE, UNKNOWN_ROW, Refused, no_row
 from api.forms import filled_form
@@ -214,7 +214,7 @@ def _person(call, text, contact=None):
 def _persons(call, contact_id):
     row = RESOURCE.found(call, contact_id)
     nodes = [shown_person(person) for person in row.contact_persons.all()]
-    return "success", nodes, {"page_context": {"page": 1, "per_page": 200, "has_more_page": False}}
+    return sliced(call, nodes)
 
 
 def _get_person(call, contact_id, person_id):
@@ -258,7 +258,7 @@ def make_router():
     operation(made, "post", "/contacts/contactpersons/{person_id}/primary", _primary, module="contacts",
               verb="UPDATE", name="contact_person_primary")  # fmt: skip
     operation(made, "get", "/contacts/{contact_id}/contactpersons", _persons, module="contacts", verb="READ",
-              name="list_contact_persons", node="contact_persons", kind=PERSON_OUT, many=True)  # fmt: skip
+              name="list_contact_persons", node="contact_persons", kind=PERSON_OUT, many=True, query=PAGES)  # fmt: skip
     operation(made, "get", "/contacts/{contact_id}/contactpersons/{person_id}", _get_person, verb="READ",
               name="get_contact_person", **one)  # fmt: skip
     RESOURCE.add_to(made)

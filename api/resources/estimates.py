@@ -1,7 +1,5 @@
 """Estimates: quotes."""
 
-from django.db import transaction
-
 from api import documents, guards
 from api.building import out, router
 from api.crud import Resource, body
@@ -132,12 +130,6 @@ def _never(call, row):
     raise Refused(400, 4041, "Estimate status cannot be changed to Draft")
 
 
-def _email(call, row, values):
-    guards.send(call)
-    with transaction.atomic():
-        outbox.send(row, call.user, **documents.mail_values(values))
-
-
 def make_router():
     """Estimates and their status."""
     made, text = router("Estimates"), "Estimate status has been changed to "
@@ -146,5 +138,4 @@ def make_router():
     RESOURCE.action(made, "status/accepted", _decided(quotes.accept), f"{text}Accepted.")
     RESOURCE.action(made, "status/declined", _decided(quotes.decline), f"{text}Declined.")
     RESOURCE.action(made, "status/draft", _never, "")
-    RESOURCE.action(made, "email", _email, "Your estimate has been sent.", body=documents.EMAIL)
     return made

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from api import uploads
 from api.building import out, router
 from api.crud import Resource, body
-from api.documents import plain
+from api.documents import FILE, plain
 from api.errors import UNKNOWN_ROW, Refused, not_authorized
 from api.listing import Listing
 from api.values import day, id_of, moment
@@ -12,7 +13,7 @@ from customers.models import Customer
 from organizations.models import Membership
 from timetracking.entry_rules import own_staff
 from timetracking.models import Project, StaffUser
-from transactions import expenses, permissions
+from transactions import expenses, permissions, receipts
 from transactions.models import Tax
 
 # Accounts and vendors are names here, not rows: the id of an account is its name.
@@ -53,6 +54,7 @@ SHARED: dict[str, Any] = {
 EXPENSE = out(
     "Expense", expense_id=str, date=str, sub_total=float, total=float, tax_name=str, tax_percentage=float,
     tax_amount=float, invoice_id=str, invoice_number=str, recurring_expense_id=str, expense_receipt_name=str,
+    documents=list[FILE],
     **SHARED,
 )  # fmt: skip
 
@@ -114,20 +116,25 @@ def _shown(call, row, full):
     billed = next((item for item in row.billings.all() if item.released_at is None), None)
     receipt = next(iter(row.receipts.all()), None)
     state = expenses.state_of(row)
-    return shared(call, row) | {
-        "expense_id": str(row.pk),
-        "date": day(row.date),
-        "status": "non-billable" if state == "non_billable" else state,
-        "sub_total": row.total - row.tax_amount,
-        "total": row.total,
-        "tax_name": row.tax_name,
-        "tax_percentage": row.tax_rate,
-        "tax_amount": row.tax_amount,
-        "invoice_id": str(billed.line.invoice_id) if billed else "",
-        "invoice_number": billed.line.invoice.number if billed else "",
-        "recurring_expense_id": str(row.recurring_expense_id or ""),
-        "expense_receipt_name": receipt.name if receipt else "",
-    }
+    files = {"documents": [uploads.shown(call, item) for item in row.receipts.all()]} if full else {}
+    return (
+        shared(call, row)
+        | files
+        | {
+            "expense_id": str(row.pk),
+            "date": day(row.date),
+            "status": "non-billable" if state == "non_billable" else state,
+            "sub_total": row.total - row.tax_amount,
+            "total": row.total,
+            "tax_name": row.tax_name,
+            "tax_percentage": row.tax_rate,
+            "tax_amount": row.tax_amount,
+            "invoice_id": str(billed.line.invoice_id) if billed else "",
+            "invoice_number": billed.line.invoice.number if billed else "",
+            "recurring_expense_id": str(row.recurring_expense_id or ""),
+            "expense_receipt_name": receipt.name if receipt else "",
+        }
+    )
 
 
 def _rows(call):
@@ -147,7 +154,10 @@ def _save(call, row, values):
     if row is not None and not permissions.may_change_expense(call.membership, row):
         raise not_authorized("Changing this expense is not granted to you.")
     if row is None:
-        return expenses.record_expense(call.organization, found, call.user)
+        row = expenses.record_expense(call.organization, found, call.user)
+        if call.request.content_type == "multipart/form-data" and (came := uploads.files_of(call.request)):
+            receipts.add(row, came, call.user)
+        return row
     return expenses.change_expense(row, found)
 
 

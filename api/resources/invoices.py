@@ -1,32 +1,29 @@
 """Invoices."""
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from api import documents, guards
-from api.building import listed, operation, out, router
+from api.building import listed, out, router
 from api.crud import Resource, body
-from api.errors import RULE, Refused, bad_value
+from api.errors import RULE, UNKNOWN_ROW, Refused, bad_value
 from api.listing import Listing
 from api.values import day, id_of
-from transactions import drafts, life, states
+from transactions import drafts, life, quotes, states
 from transactions.billing.choices import Choices
 from transactions.billing.create import create_invoice
 from transactions.errors import TransactionRefused
 from transactions.mailing import outbox
-from transactions.models import BilledTimeEntry, Invoice, InvoiceLine, OutgoingMail, Purpose
+from transactions.models import BilledTimeEntry, Invoice, InvoiceLine, OutgoingMail, Quote
 
-FIELDS = documents.FIELDS | {"invoice_number": str, "due_date": str, "payment_terms": int | str}
-NOT_KEPT = (*documents.NOT_KEPT, "payment_terms_label", "invoiced_estimate_id", "recurring_invoice_id")
+FIELDS = documents.FIELDS | {
+    "invoice_number": str, "due_date": str, "payment_terms": int | str, "invoiced_estimate_id": str,
+}  # fmt: skip
+NOT_KEPT = (*documents.NOT_KEPT, "payment_terms_label", "recurring_invoice_id")
 INVOICE_IN = body("InvoiceIn", not_kept=NOT_KEPT, **FIELDS)
 INVOICE = out(
     "Invoice", invoice_id=str, invoice_number=str, due_date=str, payment_terms=int | None,
     payment_terms_label=str, balance=float, payment_made=float, credits_applied=float, write_off_amount=float,
     recurring_invoice_id=str, invoiced_estimate_id=str, due_days=str, **documents.DOCUMENT,
-)  # fmt: skip
-PAYMENT = out(
-    "Payment", payment_id=str, invoice_id=str, date=str, amount=float, payment_mode=str, reference_number=str,
-    description=str,
 )  # fmt: skip
 
 
@@ -87,7 +84,9 @@ def _create(call, values):
     found = documents.values_of(call, values, "invoice_number")
     customer = found.pop("customer", None) or documents.customer_of(call, values)
     lines, entries = documents.lines_of(call, values.get("line_items"))
-    if entries:
+    if values.get("invoiced_estimate_id"):
+        row = _of_estimate(call, customer, found, values, lines, entries)
+    elif entries:
         row = _with_hours(call, customer, found, lines, entries)
     else:
         row = drafts.create_invoice(customer, found, lines, call.user)
@@ -95,6 +94,21 @@ def _create(call, values):
         guards.send(call)
         outbox.send(row, call.user)
     return row
+
+
+def _of_estimate(call, customer, found, values, lines, entries):
+    """The invoice that a quote becomes, once; lines in the body stand instead of the quote's."""
+    pk = id_of(values["invoiced_estimate_id"], "invoiced_estimate_id")
+    quote = Quote.objects.filter(organization=call.organization, pk=pk).first()
+    if quote is None:
+        raise Refused(400, UNKNOWN_ROW, "Estimate does not exist", "invoiced_estimate_id")
+    if customer.pk != quote.customer_id:
+        raise bad_value("customer_id", "The estimate is for another customer.")
+    if entries:
+        raise bad_value(
+            "line_items", "Hours are billed by an invoice of their own, not by that of an estimate."
+        )
+    return drafts.change_draft(quotes.convert(quote, call.user), found, lines or None)
 
 
 def _with_hours(call, customer, values, lines, entries):
@@ -128,6 +142,10 @@ def _update(call, row, values):
                 "The contact details of this invoice cannot be edited as the credits have been applied to it"
             )
             raise Refused(400, 3009, text, "customer_id")
+    if values.get("invoiced_estimate_id") not in (None, "", str(row.quote_id or "")):
+        raise bad_value(
+            "invoiced_estimate_id", "Which estimate an invoice comes from is fixed when it is made."
+        )
     lines = documents.lines_of(call, values["line_items"], row)[0] if "line_items" in values else None
     return drafts.change_draft(row, documents.values_of(call, values, "invoice_number"), lines)
 
@@ -218,34 +236,8 @@ def _granted(guard, do):
     return work
 
 
-def _mail(purpose=""):
-    def work(call, row, values):
-        guards.send(call)
-        with transaction.atomic():
-            outbox.send(row, call.user, purpose=purpose, **documents.mail_values(values))
-
-    return work
-
-
-def _payments(call, pk):
-    row = RESOURCE.found(call, pk)
-    nodes = [
-        {
-            "payment_id": str(payment.pk),
-            "invoice_id": str(row.pk),
-            "date": day(payment.date),
-            "amount": payment.amount,
-            "payment_mode": payment.method,
-            "reference_number": payment.reference,
-            "description": payment.notes,
-        }
-        for payment in row.payments.all()
-    ]
-    return "success", nodes, {"page_context": {"page": 1, "per_page": 200, "has_more_page": False}}
-
-
 def make_router():
-    """Invoices, their status, e-mails and payments."""
+    """Invoices and their status."""
     made, text = router("Invoices"), "Invoice status has been changed to "
     RESOURCE.add_to(made)
     for tail, guard, do, said in (
@@ -257,11 +249,4 @@ def make_router():
          "The writeoff done for this invoice has been cancelled."),
     ):  # fmt: skip
         RESOURCE.action(made, tail, _granted(guard, do), said)
-    RESOURCE.action(made, "email", _mail(), "Your invoice has been sent.", body=documents.EMAIL)
-    RESOURCE.action(
-        made, "paymentreminder", _mail(Purpose.REMINDER), "Your payment reminder has been sent.",
-        body=documents.EMAIL,
-    )  # fmt: skip
-    operation(made, "get", "/invoices/{invoice_id}/payments", _payments, module="invoices", verb="READ",
-              name="list_invoice_payments", node="payments", kind=PAYMENT, many=True)  # fmt: skip
     return made

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from api import guards, sums
 from api.building import list_parameters, listed, operation, out, router
 from api.crud import body
 from api.errors import RULE, Refused, no_row
 from api.forms import filled_form
 from api.listing import Listing
-from api.resources import invoices
+from api.resources import invoices, users
 from api.resources.projects import (
     RESOURCE,
     _text,
@@ -20,9 +22,9 @@ from api.resources.projects import (
 from api.values import path_id
 from organizations import panels
 from organizations.activity import record
-from timetracking import project_rules
+from timetracking import people, project_rules
 from timetracking.forms import TaskForm
-from timetracking.models import ProjectStaff, Task, TimeEntry
+from timetracking.models import ProjectStaff, StaffUser, Task, TimeEntry
 
 MISSING_TASK, MISSING_PERSON = "Task does not exist", "User does not exist"
 NAMES = {
@@ -49,6 +51,10 @@ PERSON = out(
 )  # fmt: skip
 RATES = {"rate": Any, "cost_rate": Any, "budget_hours": Any}
 PERSON_IN = body("ProjectUserIn", with_ids=False, user_id=str, users=list[dict[str, Any]], **RATES)
+INVITED = body(
+    "ProjectInvitation", required=("user_name", "email"), with_ids=False, user_name=str, email=str, user_role=str,
+    **RATES,
+)  # fmt: skip
 PERSON_RATES = body("ProjectUserRates", with_ids=False, **RATES)
 TASKS = Listing(
     filters={"task_name": ("name", "text"), "rate": ("rate", "number")},
@@ -175,6 +181,31 @@ def _add_people(call, project_id, values):
     return text, [shown_person(call, row) for row in rows], context
 
 
+def _invite(call, project_id, values):
+    """Make a person (or take the one with this address), invite them to sign in, and let them work on the project."""
+    guards.admin(call)
+    project = RESOURCE.found(call, project_id)
+    if refusal := project_rules.people_refusal(project):
+        raise Refused(400, RULE, refusal)
+    rates = {name: values.pop(name) for name in RATES if name in values}
+    with transaction.atomic():
+        known = StaffUser.objects.filter(organization=call.organization, email__iexact=values["email"])
+        person = known.first() or users.save_person(
+            call,
+            StaffUser(),
+            {
+                "name": values["user_name"],
+                "email": values["email"],
+                "user_role": values.get("user_role") or "staff",
+            },
+        )
+        row = add_person(call, project, {"user_id": str(person.pk), **rates})
+        if not people.invitation_refusal(person):
+            people.invite(person, call.user, on_commit=True)
+            record(person, call.user, f"Invited at {person.email}")
+    return "The staff has been added.", shown_person(call, row)
+
+
 def _change_person(call, project_id, user_id, values):
     row = change_rates(call, _person(call, project_id, user_id), values)
     return "The staff information has been updated.", shown_person(call, row)
@@ -212,6 +243,8 @@ def make_router():
               many=True, query=list_parameters(PEOPLE), **module)  # fmt: skip
     operation(made, "post", root, _add_people, verb="CREATE", name="add_project_users", body=PERSON_IN,
               status=201, node="users", kind=PERSON, many=True, **module)  # fmt: skip
+    operation(made, "post", f"{root}/invite", _invite, verb="CREATE", name="invite_project_user", body=INVITED,
+              **person)  # fmt: skip
     operation(made, "get", one, _get_person, verb="READ", name="get_project_user", **person)
     operation(made, "put", one, _change_person, verb="UPDATE", name="update_project_user", body=PERSON_RATES,
               **person)  # fmt: skip

@@ -48,7 +48,7 @@ def _shown(call, row, full):
     return data
 
 
-def _save(call, row, values):
+def save_person(call, row, values):
     guards.admin(call)
     is_new = row.pk is None
     found = {field: values[name] for field, name in NAMES.items() if name in values}
@@ -69,7 +69,7 @@ def _save(call, row, values):
 
 def _add(call, values):
     """A new person, who is invited to sign in when there is an address that does not sign in here already."""
-    person = _save(call, StaffUser(), values)
+    person = save_person(call, StaffUser(), values)
     if not people.invitation_refusal(person):
         people.invite(person, call.user, on_commit=True)
         record(person, call.user, f"Invited at {person.email}")
@@ -94,7 +94,7 @@ def _remove(call, row):
 
 RESOURCE = Resource(
     path="users", node="user", nodes="users", module="settings", id_name="user_id", missing=MISSING, out=USER,
-    rows=lambda call: selectors.visible_staff(call.membership), shown=_shown, delete=_remove, update=_save,
+    rows=lambda call: selectors.visible_staff(call.membership), shown=_shown, delete=_remove, update=save_person,
     create=_add,
     with_all=lambda rows: rows.select_related("membership__user", "membership__invitation", "organization"),
     create_body=USER_IN, update_body=USER_IN, not_kept=NOT_KEPT,

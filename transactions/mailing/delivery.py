@@ -20,6 +20,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend as Smtp
 from django.utils import timezone
 
+from transactions import attachments
 from transactions.errors import TransactionRefused
 from transactions.mailing import links, outbox
 from transactions.models import OutgoingMail
@@ -78,6 +79,8 @@ def _message(mail):
         reply_to=[mail.reply_to] if mail.reply_to else None,
         headers={"Message-ID": mail.message_id},
     )
+    for name, content, content_type in attachments.for_mail(mail.document):
+        message.attach(name, content, content_type)
     if mail.attach_pdf:
         message.attach(file_name(mail.document), pdf_of(printed(mail.document)), "application/pdf")
     return message

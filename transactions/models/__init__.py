@@ -15,6 +15,7 @@ from transactions.models.mail import (
     QuoteDecision,
     WrongLink,
 )
+from transactions.models.notes import Attachment, Comment
 from transactions.models.preferences import BillingPreferences, CustomerBilling, NumberSeries, Tax
 from transactions.models.quote import Quote, QuoteLine
 from transactions.models.recurring import (
@@ -25,11 +26,13 @@ from transactions.models.recurring import (
 )
 
 __all__ = [
+    "Attachment",
     "BilledExpense",
     "BilledTimeEntry",
     "BillingPreferences",
     "BulkBilling",
     "BulkBillingRow",
+    "Comment",
     "CreditNote",
     "CreditNoteLine",
     "CustomerBilling",

@@ -54,6 +54,11 @@ class Document(FrozenOnceIssued, models.Model):
     billing_state = models.CharField(max_length=200, blank=True, editable=False)
     billing_postal_code = models.CharField(max_length=50, blank=True, editable=False)
     billing_country = models.CharField(max_length=200, blank=True, editable=False)
+    address_is_own = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="The address was given on the draft and is not the customer's.",
+    )
 
     sender_name = models.CharField(max_length=200, blank=True, editable=False)
     sender_address = models.TextField(blank=True, editable=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from transactions import files, totals
+from transactions import addresses, files, totals
 from transactions.models import BilledTimeEntry, PaperSettings
 from transactions.printing.paper import Party, Printed, PrintedEntry, PrintedLine, PrintedTax
 from transactions.states import state_of
@@ -89,8 +89,9 @@ def _sender(document, look):
 def _customer(document):
     customer = document.customer if document.is_draft or not document.customer_name else document
     name = getattr(customer, "customer_name", "") or getattr(customer, "display_name", "")
-    town = " ".join(part for part in (customer.billing_postal_code, customer.billing_city) if part)
-    parts = (customer.billing_street, town, customer.billing_state, customer.billing_country)
+    address = addresses.source(document)
+    town = " ".join(part for part in (address.billing_postal_code, address.billing_city) if part)
+    parts = (address.billing_street, town, address.billing_state, address.billing_country)
     return Party(name, "\n".join(part for part in parts if part))
 
 
