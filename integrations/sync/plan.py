@@ -19,7 +19,8 @@ WEEKLY = timedelta(days=6, hours=12)
 OLDEST = timedelta(days=25)
 UNATTENDED = (SyncRun.Trigger.SCHEDULED, SyncRun.Trigger.RESUME)  # a hint's sync stays small
 FEW_PAGES = 5  # phases or task lists on so few pages are read whole each time
-FAILING_ASKED = 10
+# projects that are asked for their customers in turn: as many as the other requests leave room for
+ROOM, TURN_LEAST, TURN_MOST = 18, 3, 10
 # so few projects are asked for their customers and members each time: a change of those need not touch the project
 FEW_PROJECTS = 10
 NO_FILTER = "Zoho Projects has no filter for changes here, so the list is read whole and compared."
@@ -43,14 +44,23 @@ def decide(connection, trigger, is_whole, now, modules=()):
         reading["basis"] = marks.basis(connection, module)
         reading["requests"] += _beside(module, counts)
         plan[module] = reading
+    _add_turn(plan, counts)
     return plan
+
+
+def _add_turn(plan, counts):
+    """How many projects are asked for their customers in turn, though nothing says that they changed."""
+    reading = plan.get("projects", {})
+    if reading.get("ask") == "changed":
+        room = ROOM - sum(part["requests"] for part in plan.values())
+        reading["turn"] = min(max(room, TURN_LEAST), TURN_MOST, counts["asked"])
+        reading["requests"] += reading["turn"]
 
 
 def _counts(connection):
     rows = SyncedRecord.objects.filter(connection=connection).exclude(outcome="deleted")
     counts = Counter(rows.order_by().values_list("module", flat=True).iterator(chunk_size=5000))
     projects = rows.filter(module="projects").exclude(reason="template")
-    counts["failing"] = projects.filter(outcome="failed").exclude(reason="invalid_record").count()
     counts["open"] = projects.exclude(source__record__is_closed=True).count()
     counts["asked"] = projects.count()
     return counts
@@ -81,12 +91,12 @@ def _reading(module, mark, why, night, counts, now):
     reading = {"mode": "whole", "why": why or NO_FILTER, "since": None, "requests": pages, "recent": night}
     if module == "projects":
         every = bool(why) or night or counts["asked"] <= FEW_PROJECTS
-        asked = counts["asked"] if every else min(counts["failing"], FAILING_ASKED)
+        asked = counts["asked"] if every else 0
         reading |= {"ask": "all" if every else "changed", "requests": pages + 2 * asked}
         reading["why"] += " Customers and members: " + (
             "of every project."
             if every
-            else "of new and changed projects, and of those that failed for want of a customer."
+            else "of new and changed projects; customers also of some others in turn, first those without one."
         )
     if module in marks.ALWAYS:
         return reading | {"complete": bool(why) or module != "projects"}

@@ -2,20 +2,18 @@
 
 import time
 
-from integrations.sync import brake, marks, plan, rounds
+from integrations.sync import brake, project_calls, rounds
 from integrations.sync.entities import directory
 from integrations.sync.entities.timesheets import BilledMeanwhile
-from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, Page, keyed_with_raws, known_rows
+from integrations.sync.ledger import EXCLUDED, Page, keyed_with_raws, known_rows
 from integrations.zoho import api, records
 from integrations.zoho.entities import clients as client_parser
 from integrations.zoho.entities import projects as project_parser
 from integrations.zoho.entities import users as user_parser
 from integrations.zoho.errors import (
-    BadAnswer,
     InvalidRecord,
     NoAccess,
     NotFound,
-    Throttled,
     WrongAddress,
     ZohoError,
 )
@@ -59,14 +57,16 @@ def read_projects(context, keep_going):
     """Read projects into the ledger, each with its primary customer and its members."""
     cursor = context.modules["projects"].cursor.get("read", {})
     skip = cursor.get("skip", 0)
-    failing = _failing_to_ask(context)
+    turn = project_calls.turn_of(context)
     for index, page in _stream(context, api.projects(), cursor):
         results = records.parse_page(project_parser.parse, page.raws, context.custom_types("projects"))
         here = {"listing": index, "page": page.number - 1}
         while skip < len(results):
             chunk, raws = results[skip : skip + PROJECTS_AT_ONCE], page.raws[skip : skip + PROJECTS_AT_ONCE]
-            wanted = None if failing is None else _changed_projects(context, chunk) | failing
-            extras, stopped = _customers_and_members(context, chunk, wanted)
+            known = project_calls.known_of(context, chunk)
+            wanted = None if turn is None else project_calls.changed(known, chunk)
+            calls = project_calls.Calls(context, chunk, wanted, turn or set(), known)
+            extras, stopped = calls.answers()
             done = len(extras)
             skip += done
             last = skip >= len(results)
@@ -89,116 +89,6 @@ def read_projects(context, keep_going):
 
 def _readable(record):
     return not isinstance(record, InvalidRecord)
-
-
-def _failing_to_ask(context):
-    """Projects without a usable customer that are asked about again in this run, some at a time; None: all are."""
-    reading = rounds.reading_of(context, "projects")
-    if reading.get("ask", "all") == "all":
-        return None
-    part = context.modules["projects"]
-    if "ask ids" not in part.cursor:
-        rows = context.ledger("projects").filter(outcome=FAILED).exclude(reason="invalid_record")
-        ids = sorted(rows.values_list("zoho_id", flat=True))
-        mark = marks.of(context.connection).get("projects")
-        last = mark.facts.get("asked_after", "") if mark else ""
-        turn = [key for key in ids if key > last] + [key for key in ids if key <= last]
-        turn = turn[: plan.FAILING_ASKED]
-        facts = {"facts": {"asked_after": turn[-1]}} if len(ids) > len(turn) else {}
-        with context.page("projects", {"ask ids": turn, **facts}):
-            pass
-    return set(part.cursor["ask ids"])
-
-
-def _changed_projects(context, chunk):
-    """Ids of those projects that are new, back, or were changed at the source since they were last read."""
-    rows = context.ledger("projects").filter(zoho_id__in=[record.id for record in chunk if _readable(record)])
-    known = {row.zoho_id: row for row in rows}
-    changed = set()
-    for record in chunk:
-        row = known.get(record.id) if _readable(record) else None
-        if _readable(record) and (
-            row is None
-            or row.outcome == DELETED
-            or row.reason == "invalid_record"
-            or "primary" not in (row.source or {})
-            or record.modified_at is None
-            or row.source_modified_at != record.modified_at
-        ):
-            changed.add(record.id)
-    return changed
-
-
-def _customers_and_members(context, chunk, wanted=None):
-    """What each project's own calls say, until Zoho asks for a pause: (list of dicts, Throttled or None).
-
-    `wanted`: ids of the projects to ask about; the others stay as they were last read. None asks about all.
-    """
-    asked = [record.id for record in chunk if _readable(record) and not record.is_template]
-    asked = [key for key in asked if wanted is None or key in wanted]
-    found = {key: {"clients": [], "users": set(), "open": 2} for key in asked}
-
-    def settle(listing):
-        what, key = listing.tag if listing.tag.__class__ is tuple else ("users", listing.tag)
-        found[key]["open"] -= 1
-        return what, found[key]
-
-    def note(listing, error):
-        if not isinstance(error, NoAccess | NotFound | WrongAddress | BadAnswer):
-            return False
-        what, project = settle(listing)
-        project[what] = None  # so that what was known stays
-        if isinstance(error, NoAccess) and error.reason == "scope":
-            context.out_of_scope.add(what)  # no other project is asked for it
-        return True
-
-    def listings():
-        for key in asked:
-            for what, make in (("clients", api.clients_of), ("users", api.project_users)):
-                if what in context.out_of_scope:
-                    found[key]["open"] -= 1
-                    found[key][what] = None
-                else:
-                    yield from make(key)
-
-    stopped = None
-    try:
-        for page in context.client.stream(listings(), on_error=note):
-            project = found[page.listing.tag[1] if page.listing.tag.__class__ is tuple else page.listing.tag]
-            if page.listing.tag.__class__ is tuple:
-                project["clients"] += api.clients_in(page)
-            else:
-                parsed = records.parse_page(user_parser.parse, page.raws)
-                project["users"].update(person.id for person in parsed if _readable(person))
-            if page.is_last:
-                settle(page.listing)
-    except Throttled as error:
-        stopped = error
-    extras = []
-    for record in chunk:
-        if not _readable(record) or record.is_template:
-            extras.append({"primary": "", "members": []})
-        elif record.id not in found:
-            extras.append({})
-        elif found[record.id]["open"]:
-            break
-        else:
-            extras.append(_primary(found[record.id]["clients"]) | _members(found[record.id]["users"]))
-    return extras, stopped
-
-
-def _primary(clients):
-    """Who the primary customer is; {} when that could not be read."""
-    if clients is None:
-        return {}
-    primary = api.primary_of([client for client in clients if _readable(client)])
-    if primary is None or primary == "unclear":
-        return {"primary": primary or "", "primary_crm": False}
-    return {"primary": primary.id, "primary_crm": primary.crm}
-
-
-def _members(people):
-    return {} if people is None else {"members": sorted(people)}
 
 
 def contact_people(context, users_read):

@@ -4,7 +4,7 @@ What is chosen stands in `SyncRun.selection`: {"ids": [ledger ids]} or {"module"
 A record that waits for a failed parent is helped by reading the parent; a project that heals brings its children.
 """
 
-from integrations.sync import deletions, reading
+from integrations.sync import deletions, project_calls, reading
 from integrations.sync.entities import directory
 from integrations.sync.entities.timesheets import Timesheets
 from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED, keyed
@@ -104,7 +104,7 @@ def stage_one(context, module, raw, cursor):
 
 
 def _with_people(context, result):
-    extras, stopped = reading._customers_and_members(context, [result])
+    extras, stopped = project_calls.Calls(context, [result], None, (), {}).answers()
     return (extras or [{}])[:1], stopped
 
 

@@ -288,6 +288,31 @@ def test_a_run_that_failed_moves_no_mark(big, sync, control):
     assert after["tasks"] not in before
 
 
+def test_every_project_is_asked_for_its_customer_in_turn(sync, control, monkeypatch):
+    """Two projects lose and get a customer, and nothing says that they changed."""
+    sync()
+    rows = SyncedRecord.objects.filter(module="projects")
+    monkeypatch.setattr("integrations.sync.plan.FEW_PROJECTS", 0)
+    loser = rows.filter(outcome="synced", name="Store rollout, north").get()
+    gainer = rows.filter(reason="no_primary_customer").first()
+    customer = {"id": loser.source["primary"], "is_primary": True}
+    clients = "GET /api/v3/portal/{n}/projects/{n}/clients"
+    most = 0
+    for run in range(rows.count()):
+        if run == 1:
+            control.post("records/1/project_clients", {"project_id": loser.zoho_id, "clients": []})
+            control.post("records/1/project_clients", {"project_id": gainer.zoho_id, "clients": [customer]})
+        run = sync(is_whole=False)
+        most = max(most, run.requests.get(clients, 0))
+        for row in (loser, gainer):
+            row.refresh_from_db()
+        if (loser.outcome, gainer.outcome) == ("failed", "synced"):
+            break
+    assert (loser.reason, gainer.reason) == ("no_primary_customer", "")
+    assert ProjectStaff.objects.filter(project=gainer.object_id).exists()
+    assert most <= 10 and run.plan["modules"]["projects"]["turn"] <= 10
+
+
 def test_in_a_portal_of_few_projects_a_customer_taken_away_shows_though_the_project_did_not_change(
     sync, control, monkeypatch
 ):
