@@ -58,9 +58,10 @@ class Portal:
 
 
 @contextlib.contextmanager
-def portal(logs):
-    """A large practice portal without throttle; 500 projects and 50,000 tasks from 100,000 logs on, else a tenth."""
-    projects, tasks = (500, 50_000) if logs >= 100_000 else (50, 5_000)
+def portal(logs, projects=0):
+    """A large practice portal without throttle; 500 projects from 100,000 logs on, else 50; 100 tasks each."""
+    projects = projects or (500 if logs >= 100_000 else 50)
+    tasks = 100 * projects
     command = [
         sys.executable,
         "-m",
