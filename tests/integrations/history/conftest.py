@@ -3,9 +3,9 @@
 import pytest
 
 from tests.integrations.setup.conftest import member
-from tests.integrations.sync.conftest import connection, control, portal, sync
+from tests.integrations.sync.conftest import connection, control, first_run, portal, sync
 
-__all__ = ["PAGE", "connection", "control", "portal", "sync"]
+__all__ = ["PAGE", "connection", "control", "first_run", "portal", "sync"]
 PAGE = "/settings/zoho-apps/projects/"
 
 

@@ -42,7 +42,7 @@ def cells(page, module):
 
 
 def test_totals_of_the_ledger_add_up_to_what_zoho_reported(admin, sync):
-    run = sync()
+    run = sync.first()
     page = text(admin)
     assert "The modules have been synced with Zoho Projects" in page
     for part in run.module_runs.all():
@@ -75,7 +75,7 @@ def test_status_words_follow_the_life_of_the_connection(admin, sync, connection)
 
 
 def test_a_module_that_could_not_be_read_is_active_with_a_warning(admin, sync, control):
-    run = sync()
+    run = sync.first()
     run.module_runs.filter(module="bugs").update(
         status="failed", message="Bugs could not be read: forbidden."
     )
@@ -85,7 +85,7 @@ def test_a_module_that_could_not_be_read_is_active_with_a_warning(admin, sync, c
 
 
 def test_progress_is_a_fragment_and_buttons_change_only_with_the_state(admin, sync, connection):
-    sync()
+    sync.first()
     run = request_run(connection, SyncRun.Trigger.INSTANT, ring=False)
     run.module_runs.filter(module="tasks").update(status="running", seen=1234, created=1234)
     SyncRun.objects.filter(pk=run.pk).update(status="running", started_at=timezone.now())
@@ -122,7 +122,7 @@ def test_a_run_that_takes_hours_says_so(admin, connection):
 
 
 def test_pages_ask_the_database_as_often_for_many_records_as_for_few(admin, sync, connection):
-    sync()
+    sync.first()
     most = {"": 26, "status/?was=active": 18, "history/": 16, "errors/": 18, "errors/tasks/": 22}
 
     def queries():

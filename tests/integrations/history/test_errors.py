@@ -35,7 +35,7 @@ def worked(run):
 
 
 def test_the_summary_has_the_specifications_words_and_adds_up(admin, sync):
-    run = sync()
+    run = sync.first()
     page = text(admin)
     for module in ("projects", "timesheets", "tasks"):
         assert HEADINGS[module] in page
@@ -52,7 +52,7 @@ def test_the_summary_has_the_specifications_words_and_adds_up(admin, sync):
 
 
 def test_a_failed_parent_stands_once_with_the_children_and_hours_it_keeps_out(admin, sync):
-    sync()
+    sync.first()
     parent = row(
         "projects",
         reason="no_primary_customer",
@@ -104,7 +104,7 @@ def test_links_lead_to_zohos_page_of_the_data_centre(admin, sync, connection, se
 
 
 def test_retry_reads_the_record_again_and_it_heals(admin, sync, control):
-    sync()
+    sync.first()
     broken = row("customers", reason="invalid_record", zoho_id__regex=r"^[0-9]+$")
     control.change("clients", {"id": broken.zoho_id, "set": {"name": "Named at last"}})
     here = ERRORS + "customers/?section=failed"
@@ -121,7 +121,7 @@ def test_retry_reads_the_record_again_and_it_heals(admin, sync, control):
 
 
 def test_retry_of_the_ticked_and_of_all_of_a_cause(admin, sync):
-    sync()
+    sync.first()
     logs = list(SyncedRecord.objects.filter(reason="not_approved").values_list("pk", flat=True))
     admin.post(ERRORS + "retry/", {"record": [str(pk) for pk in logs[:2]]})
     run = worked(SyncRun.objects.get(trigger="retry"))
@@ -133,7 +133,7 @@ def test_retry_of_the_ticked_and_of_all_of_a_cause(admin, sync):
 
 
 def test_never_two_runs_at_once_and_a_double_click_starts_one(admin, sync):
-    sync()
+    sync.first()
     pk = row("projects", reason="no_primary_customer").pk
     for _ in range(2):
         answer = admin.post(ERRORS + "retry/", {"one": str(pk)}, follow=True)
@@ -142,7 +142,7 @@ def test_never_two_runs_at_once_and_a_double_click_starts_one(admin, sync):
 
 
 def test_ignored_with_a_reason_until_a_day_and_taken_back(admin, sync, monkeypatch):
-    sync()
+    sync.first()
     failing = row("projects", reason="no_primary_customer")
     before = SyncedRecord.objects.filter(outcome="failed").count()
     form = admin.post(ERRORS + "ignore/", {"record": [str(failing.pk)]}).content.decode()
@@ -174,7 +174,7 @@ def test_ignored_with_a_reason_until_a_day_and_taken_back(admin, sync, monkeypat
 
 
 def test_a_whole_cause_is_ignored_and_the_timeline_says_by_whom(admin, sync):
-    sync()
+    sync.first()
     number = SyncedRecord.objects.filter(
         module="tasks", outcome="failed", reason="project_not_fetched"
     ).count()
@@ -190,7 +190,7 @@ def test_a_whole_cause_is_ignored_and_the_timeline_says_by_whom(admin, sync):
 
 
 def test_what_is_wrong_with_the_form_is_said_and_nothing_is_stored(admin, sync):
-    sync()
+    sync.first()
     pk = str(row("projects", reason="no_primary_customer").pk)
     yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
     for note, until, words in (
@@ -208,7 +208,7 @@ def test_what_is_wrong_with_the_form_is_said_and_nothing_is_stored(admin, sync):
 
 
 def test_errors_as_csv(admin, sync):
-    sync()
+    sync.first()
     SyncedRecord.objects.filter(reason="no_primary_customer").update(name="=cmd|' /C calc'!A0")
     answer = admin.get(ERRORS + "problems.csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
@@ -226,7 +226,7 @@ def test_errors_as_csv(admin, sync):
 
 
 def test_everything_is_synced_says_so_with_a_time(admin, sync):
-    sync()
+    sync.first()
     SyncedRecord.objects.filter(outcome="failed").delete()
     page = text(admin)
     assert "Everything is synced" in page and "as of " in page

@@ -63,7 +63,7 @@ def test_filters_narrow_the_runs_and_nonsense_is_ignored(admin, sync):
 
 
 def test_a_runs_page_tells_what_failed_what_healed_and_fields_from_to(admin, sync, control):
-    first = sync()
+    first = sync.first()
     page = text(admin, f"{HISTORY}{first.pk}/")
     failing = RunChange.objects.filter(run=first, kind="failed").order_by("id").first().record
     assert f'data-change="{failing.zoho_id}"' in page and "Newly failed" in page
@@ -84,7 +84,7 @@ def test_a_runs_page_tells_what_failed_what_healed_and_fields_from_to(admin, syn
 
 
 def test_mapped_fields_are_those_the_run_used(admin, sync, connection):
-    run = sync()
+    run = sync.first()
     part = run.module_runs.get(module="tasks")
     part.field_map = [{"source": "Old source", "target": "old_target", "data_type": "", "is_custom": False}]
     part.save()
@@ -93,7 +93,7 @@ def test_mapped_fields_are_those_the_run_used(admin, sync, connection):
 
 
 def test_csv_has_a_line_per_run_and_module_and_no_formula(admin, sync, connection):
-    sync()
+    sync.first()
     SyncRun.objects.update(message="=HYPERLINK(1)")
     rows = table(admin, HISTORY + "runs.csv")
     assert len(rows) == 8
@@ -129,7 +129,7 @@ def test_runs_are_kept_as_long_as_the_administrator_sets_and_the_ledger_stays(ad
 
 
 def test_another_organizations_runs_do_not_exist(stranger, sync):
-    run = sync()
+    run = sync.first()
     for address in (f"{run.pk}/", f"{run.pk}/changes.csv", f"{run.pk}/fields/tasks/"):
         assert stranger.get(HISTORY + address).status_code in (302, 404), address
     assert stranger.post(HISTORY + "keep/", {"days": "30"}).status_code == 302

@@ -43,7 +43,7 @@ def foreign(db):
 
 
 def test_foreign_unknown_and_malformed_ids_answer_404(admin, sync, foreign):
-    sync()
+    sync.first()
     own = SyncedRecord.objects.filter(outcome="failed").exclude(pk=foreign.pk).first()
     away = IgnoredProblem.objects.create(
         connection=foreign.connection,
@@ -87,7 +87,7 @@ def test_foreign_unknown_and_malformed_ids_answer_404(admin, sync, foreign):
 
 
 def test_odd_queries_are_answered_without_a_traceback(admin, sync):
-    run = sync()
+    run = sync.first()
     for address in (
         "errors/tasks/?after=x&before=y&reason=%00",
         "errors/tasks/?after=W10&section=remarks",
@@ -101,7 +101,7 @@ def test_odd_queries_are_answered_without_a_traceback(admin, sync):
 
 
 def test_a_page_that_is_left_open_after_delete_changes_nothing(admin, sync, connection):
-    sync()
+    sync.first()
     row = SyncedRecord.objects.filter(outcome="failed").first()
     lifecycle.delete(Connection.objects.get(), User.objects.first())
     before = state()
@@ -117,7 +117,7 @@ def test_a_page_that_is_left_open_after_delete_changes_nothing(admin, sync, conn
 
 
 def test_retry_and_its_neighbours_while_disabled_or_in_need_of_a_reconnect(admin, sync):
-    sync()
+    sync.first()
     pk = str(SyncedRecord.objects.filter(outcome="failed", zoho_id__regex="^[0-9]+$").first().pk)
     for status, words in (("disabled", "is disabled"), ("needs_reconnect", "Connect Zoho Projects again")):
         Connection.objects.update(status=status)
@@ -127,7 +127,7 @@ def test_retry_and_its_neighbours_while_disabled_or_in_need_of_a_reconnect(admin
 
 
 def test_a_get_or_a_post_without_its_token_does_nothing(admin, sync):
-    sync()
+    sync.first()
     before = state()
     for address in ("errors/retry/", "errors/ignore/", "errors/ignored/undo/", "history/keep/"):
         assert admin.get(PAGE + address).status_code == 405, address
@@ -138,7 +138,7 @@ def test_a_get_or_a_post_without_its_token_does_nothing(admin, sync):
 
 
 def test_where_one_is_led_back_to_is_always_here(admin, sync):
-    sync()
+    sync.first()
     for here in (
         "https://elsewhere.example/",
         "//elsewhere.example",
@@ -150,7 +150,7 @@ def test_where_one_is_led_back_to_is_always_here(admin, sync):
 
 
 def test_people_without_the_role_are_refused(sync, connection):
-    sync()
+    sync.first()
     before = state()
     staff = member(connection.organization, "staff", "staff@harbour.example.test")
     for address in ("history/", "errors/", "errors/why/?q=1", "errors/ignored/", "history/runs.csv"):
@@ -161,7 +161,7 @@ def test_people_without_the_role_are_refused(sync, connection):
 
 
 def test_records_that_passed_meanwhile_or_have_no_id_are_not_asked_for(admin, sync):
-    sync()
+    sync.first()
     passed = SyncedRecord.objects.filter(outcome="synced").first()
     nameless = SyncedRecord.objects.filter(outcome="failed").exclude(zoho_id__regex="^[0-9]+$").first()
     before = state()
@@ -176,7 +176,7 @@ def test_records_that_passed_meanwhile_or_have_no_id_are_not_asked_for(admin, sy
 
 def test_two_administrators_at_once_start_one_run_and_one_decision_holds(sync, connection):
     """Both press Retry and ignore the same cause; with row locks (PostgreSQL) really at the same time."""
-    sync()
+    sync.first()
     together = database.features.has_select_for_update
     gate = Barrier(2 if together else 1)
 

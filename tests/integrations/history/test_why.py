@@ -36,7 +36,7 @@ def test_what_a_pasted_address_means(address, module, zoho_id):
 
 
 def test_every_module_is_found_by_id_and_the_answer_names_rule_or_place(admin, sync):
-    run = sync()
+    run = sync.first()
     for module in Module.values:
         for outcome in ("synced", "failed", "excluded"):
             row = SyncedRecord.objects.filter(module=module, outcome=outcome).order_by("pk").last()
@@ -56,7 +56,7 @@ def test_every_module_is_found_by_id_and_the_answer_names_rule_or_place(admin, s
 
 
 def test_a_child_is_explained_by_its_failed_parent(admin, sync):
-    sync()
+    sync.first()
     parent = SyncedRecord.objects.filter(
         module="projects", zoho_id__in=SyncedRecord.objects.filter(module="timesheets").values("blocked_by")
     ).first()
@@ -67,7 +67,7 @@ def test_a_child_is_explained_by_its_failed_parent(admin, sync):
 
 
 def test_several_of_one_title_are_listed_exact_ones_first(admin, sync):
-    sync()
+    sync.first()
     rows = list(SyncedRecord.objects.filter(module="tasks").order_by("pk")[:3])
     for number, row in enumerate(rows):
         SyncedRecord.objects.filter(pk=row.pk).update(
@@ -99,7 +99,7 @@ def test_what_the_portal_never_showed(admin, sync, connection):
 
 
 def test_a_record_gone_at_the_source_says_so(admin, sync, control):
-    sync()
+    sync.first()
     row = SyncedRecord.objects.filter(module="timesheets", outcome="synced").first()
     control.change("timelogs", {"action": "delete", "id": row.zoho_id})
     sync()
@@ -107,5 +107,5 @@ def test_a_record_gone_at_the_source_says_so(admin, sync, control):
 
 
 def test_another_organization_finds_nothing(stranger, sync):
-    sync()
+    sync.first()
     assert stranger.get(WHY, {"q": SyncedRecord.objects.first().zoho_id}).status_code == 302

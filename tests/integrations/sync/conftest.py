@@ -9,6 +9,7 @@ from integrations.sync.runner import run_to_end
 from integrations.zoho.oauth import SCOPES
 from organizations.models import CustomField, Organization
 from practice_portal.server import start
+from tests.integrations.sync.first_run import FirstRun
 
 
 @pytest.fixture
@@ -35,10 +36,11 @@ class Control:
     """The practice portal's control interface."""
 
     def __init__(self, url):
-        self.url = url
+        self.url, self.posts = url, 0
 
     def post(self, path, body=None):
         """Make a control call; its answer."""
+        self.posts += 1
         answer = requests.post(f"{self.url}/control/{path}", json=body, timeout=10)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
@@ -63,8 +65,10 @@ def connection(transactional_db, portal, control, settings):
     """An active connection to the portal that the account owns."""
     settings.ZOHO_REQUESTS_PER_WINDOW = 0
     tokens = control.post("tokens/grant", {"scopes": SCOPES})
-    organization = Organization.objects.create(name="Test works", base_currency="EUR")
+    # always the same ids, so that `FirstRun` can put rows back
+    organization = Organization.objects.create(pk=9_000_001, name="Test works", base_currency="EUR")
     return Connection.objects.create(
+        pk=9_000_001,
         organization=organization,
         accounts_url=portal.url,
         api_url=portal.url,
@@ -76,14 +80,24 @@ def connection(transactional_db, portal, control, settings):
     )
 
 
+@pytest.fixture(scope="session")
+def first_run():
+    """The rows of an ordinary first run, once a test has worked one."""
+    return FirstRun()
+
+
 @pytest.fixture
-def sync(connection):
-    """A function that works a run to its end and returns it; it reads everything unless `is_whole` is false."""
+def sync(connection, control, first_run):
+    """A function that works a run to its end and returns it; it reads everything unless `is_whole` is false.
+    `sync.first()`: the rows of a first run, for a test that is about what comes after it; not where settings, code
+    or the portal's state were changed before.
+    """
 
     def work(trigger=SyncRun.Trigger.INSTANT, is_whole=True, **fields):
         run = request_run(connection, trigger, ring=False, is_whole=is_whole, **fields)
         return run_to_end(run.pk, sleep=lambda seconds: pytest.fail("a run should not have to wait here"))
 
+    work.first = lambda: first_run.work(connection, control, work)
     return work
 
 

@@ -20,7 +20,7 @@ def admin(connection, client):
 @pytest.fixture
 def entries(sync):
     """What stands here of all time entries after a first run."""
-    sync()
+    sync.first()
     return list(TimeEntry.objects.order_by("pk").values_list())
 
 

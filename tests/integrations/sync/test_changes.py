@@ -17,7 +17,7 @@ def fields(change):
 
 
 def test_a_first_run_lists_what_failed_and_no_creation(sync, connection):
-    run = sync()
+    run = sync.first()
     failed = SyncedRecord.objects.filter(outcome="failed")
     assert set(listed(run)) == set(failed.values_list("pk", flat=True))
     assert set(RunChange.objects.values_list("kind", flat=True)) == {"failed"}
@@ -27,7 +27,7 @@ def test_a_first_run_lists_what_failed_and_no_creation(sync, connection):
 
 
 def test_an_updated_record_tells_its_fields_from_and_to(sync, control):
-    sync()
+    sync.first()
     task = Task.objects.exclude(name="").first()
     project = Project.objects.first()
     entry = TimeEntry.objects.filter(kind="general").first()
@@ -50,7 +50,7 @@ def test_an_updated_record_tells_its_fields_from_and_to(sync, control):
 
 
 def test_later_runs_list_what_came_in_what_left_and_what_is_gone(sync, control):
-    sync()
+    sync.first()
     entry = TimeEntry.objects.filter(kind="general").first()
     log = SyncedRecord.objects.get(module="timesheets", object_id=entry.pk)
     control.change("timelogs", {"id": log.zoho_id, "set": {"approval.status": "Pending"}})
@@ -71,7 +71,7 @@ def test_only_the_first_of_each_kind_are_listed_and_all_are_counted(sync, monkey
 
 
 def test_minutes_of_every_readable_log_whatever_its_outcome(sync):
-    sync()
+    sync.first()
     logs = SyncedRecord.objects.filter(module="timesheets").exclude(reason="invalid_record")
     assert logs.exists() and not logs.filter(minutes=None).exists()
     assert not SyncedRecord.objects.filter(reason="invalid_record", minutes__isnull=False).exists()
@@ -80,7 +80,7 @@ def test_minutes_of_every_readable_log_whatever_its_outcome(sync):
 
 
 def test_rows_older_than_the_columns_get_them_without_looking_changed(sync):
-    sync()
+    sync.first()
     before = list(
         SyncedRecord.objects.order_by("pk").values_list("minutes", "blocked_by", "last_changed_run")
     )

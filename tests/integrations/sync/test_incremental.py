@@ -316,7 +316,7 @@ def test_every_project_is_asked_for_its_customer_in_turn(sync, control, monkeypa
 def test_in_a_portal_of_few_projects_a_customer_taken_away_shows_though_the_project_did_not_change(
     sync, control, monkeypatch
 ):
-    sync()
+    sync.first()
     rows = SyncedRecord.objects.filter(module="projects")
     monkeypatch.setattr("integrations.sync.plan.FEW_PROJECTS", rows.count())
     row = rows.filter(outcome="synced", name="Store rollout, north").get()

@@ -37,7 +37,7 @@ def here(connection, name, currency="EUR", **more):
 
 
 def test_template_met_in_a_list_is_excluded_and_its_children_are_unread(sync, control, connection):
-    sync()
+    sync.first()
     project = rows("projects", name="Store rollout, north").get()
     # the list of archived projects shows it although it is a template by now
     control.change(
@@ -225,7 +225,7 @@ def test_automatic_sync_switched_off_leaves_people_where_they_were_joined(sync, 
 
 
 def test_a_removed_person_with_hours_is_known_from_them_until_the_last_is_withdrawn(sync, control):
-    sync()
+    sync.first()
     found = rows("users", outcome="synced", source__made="log")
     person = next(row for row in found if "only_log" not in row.source)
     control.change("users", {"action": "delete", "id": person.zoho_id})

@@ -50,12 +50,12 @@ def test_the_radar_tells_ready_waiting_blocked_and_cut_off_hours_apart(sync, con
 
 
 def _days(sync):
-    sync()
+    sync.first()
     return TimeEntry.objects.values_list("date", flat=True)
 
 
 def test_a_write_off_outlives_a_change_at_the_source(sync, connection, clerk, client, control):
-    sync()
+    sync.first()
     record = SyncedRecord.objects.filter(
         module="timesheets", outcome="synced", object_id__isnull=False
     ).first()
@@ -69,7 +69,7 @@ def test_a_write_off_outlives_a_change_at_the_source(sync, connection, clerk, cl
 def test_rates_and_budgets_set_here_outlive_a_sync_and_the_rest_follows(
     sync, connection, clerk, client, control
 ):
-    sync()
+    sync.first()
     record = SyncedRecord.objects.filter(module="projects", outcome="synced").first()
     project = Project.objects.get(pk=record.object_id)
     locked = panels.origin("projects", project.pk).locked

@@ -39,12 +39,12 @@ def rows(module, **where):
     ],
 )
 def test_the_small_portal_holds_and_the_run_tells_each_case(sync, module, outcome, reason):
-    sync()
+    sync.first()
     assert rows(module, outcome=outcome, reason=reason).exists()
 
 
 def test_archived_and_closed_projects_are_inactive(sync):
-    sync()
+    sync.first()
     assert Project.objects.filter(status="inactive").exists()
     assert Project.objects.filter(status="active").exists()
 
@@ -85,7 +85,7 @@ def test_overwrite_takes_the_details_and_an_empty_one_never_erases(sync, connect
 
 
 def test_timesheets_before_the_date_are_invoiced_and_the_rest_unbilled(sync, connection):
-    sync()
+    sync.first()
     days = sorted(TimeEntry.objects.values_list("date", flat=True))
     connection.invoiced_before = days[len(days) // 2]
     connection.save()
@@ -97,7 +97,7 @@ def test_timesheets_before_the_date_are_invoiced_and_the_rest_unbilled(sync, con
 
 
 def test_unknown_owners_come_as_inactive_timesheet_staff_without_automatic_sync(sync):
-    sync()
+    sync.first()
     assert set(StaffUser.objects.values_list("role", "status")) == {("timesheet_staff", "inactive")}
     for entry in TimeEntry.objects.select_related("project")[:50]:
         assert entry.project.staff.filter(staff_user=entry.staff_user_id).exists()
@@ -163,7 +163,7 @@ def a_synced_log():
 
 
 def test_a_withdrawn_approval_takes_the_hour_out_and_a_new_one_brings_it_back(sync, control):
-    sync()
+    sync.first()
     row, entry = a_synced_log()
     control.change("logs", {"action": "change", "id": row.zoho_id, "set": {"approval.status": "Pending"}})
     sync()
@@ -177,7 +177,7 @@ def test_a_withdrawn_approval_takes_the_hour_out_and_a_new_one_brings_it_back(sy
 
 
 def test_what_was_billed_stays_as_billed(sync, control):
-    sync()
+    sync.first()
     row, entry = a_synced_log()
     bill(entry)
     control.change("logs", {"action": "change", "id": row.zoho_id, "set": {"log_hour": "07:07"}})
@@ -193,7 +193,7 @@ def test_what_was_billed_stays_as_billed(sync, control):
 
 
 def test_each_drift_of_a_billed_hour_opens_one_item_and_a_return_closes_it(sync, control):
-    sync()
+    sync.first()
     row, entry = a_synced_log()
     bill(entry)
     hours = f"{entry.minutes // 60:02d}:{entry.minutes % 60:02d}"
@@ -222,7 +222,7 @@ def test_each_drift_of_a_billed_hour_opens_one_item_and_a_return_closes_it(sync,
 
 
 def test_an_hour_billed_while_its_page_is_judged_stays_as_billed(sync, control, monkeypatch):
-    sync()
+    sync.first()
     row, entry = a_synced_log()
     bill(entry)
     control.change("logs", {"action": "change", "id": row.zoho_id, "set": {"log_hour": "07:07"}})
@@ -242,7 +242,7 @@ def test_an_hour_billed_while_its_page_is_judged_stays_as_billed(sync, control, 
 
 
 def test_hours_set_aside_here_stay_aside_when_the_source_changes(sync, control):
-    sync()
+    sync.first()
     row, entry = a_synced_log()
     TimeEntry.objects.filter(pk=entry.pk).update(billing_status="non_billable")
     control.change("logs", {"action": "change", "id": row.zoho_id, "set": {"log_hour": "07:07"}})
@@ -252,7 +252,7 @@ def test_hours_set_aside_here_stay_aside_when_the_source_changes(sync, control):
 
 
 def test_an_hour_freed_while_unapproved_comes_back_with_its_approval(sync, control):
-    sync()
+    sync.first()
     row, entry = a_synced_log()
     bill(entry)
     TimeEntry.objects.filter(pk=entry.pk).update(billing_status="invoiced")
@@ -269,7 +269,7 @@ def test_an_hour_freed_while_unapproved_comes_back_with_its_approval(sync, contr
 
 
 def test_a_log_deleted_at_the_source_goes_and_a_deleted_task_is_closed(sync, control):
-    sync()
+    sync.first()
     row, entry = a_synced_log()
     control.change("logs", {"action": "delete", "id": row.zoho_id})
     run = sync()
@@ -289,7 +289,7 @@ def test_a_log_deleted_at_the_source_goes_and_a_deleted_task_is_closed(sync, con
 
 
 def test_a_customer_changed_after_billing_is_locked(sync, control):
-    sync()
+    sync.first()
     _, entry = a_synced_log()
     customer = entry.project.customer
     QuoteFactory(organization=entry.organization, customer=customer, project=entry.project)  # is enough
@@ -312,7 +312,7 @@ def test_custom_values_land_under_the_key_of_their_target(sync, connection, pair
 
 
 def test_people_of_bugs_are_linked_at_the_end_of_the_run(sync):
-    sync()
+    sync.first()
     assert Bug.objects.filter(assignee__isnull=False).exists()
 
 
@@ -336,7 +336,7 @@ SAME = [
 
 @pytest.mark.parametrize("switch", SAME)
 def test_the_same_data_in_another_dress_writes_nothing(sync, control, switch):
-    sync()
+    sync.first()
     # a record without id is known by its content alone, so another dress is another record
     ledger = SyncedRecord.objects.exclude(zoho_id__contains=":").order_by("pk")
     before = list(ledger.values_list())

@@ -31,7 +31,7 @@ def state(project):
 @pytest.fixture
 def project(sync):
     """The ledger row of a synced project with hours, after a first run."""
-    sync()
+    sync.first()
     return rows("projects", name="Store rollout, north", outcome="synced").get()
 
 
@@ -114,7 +114,7 @@ def test_a_trashed_project_is_deleted_with_its_children_and_returns_with_them(pr
     [("milestones", "milestones", Milestone), ("task_lists", "tasklists", TaskList)],
 )
 def test_milestones_and_task_lists_deleted_are_closed_and_return(sync, control, module, entity, model):
-    sync()
+    sync.first()
     row = rows(module, outcome="synced", object_id__in=model.objects.filter(status="open").values("pk"))[0]
     control.change(entity, {"action": "trash", "id": row.zoho_id})
     sync()
@@ -129,7 +129,7 @@ def test_milestones_and_task_lists_deleted_are_closed_and_return(sync, control, 
 
 
 def test_a_record_that_a_list_missed_is_kept_when_it_answers(sync, control):
-    sync()
+    sync.first()
     task = rows("tasks", outcome="synced").order_by("-pk")[0]
     everything = {"control": [], "status": 204, "body": ""}
     control.post("faults", [{"match": {"path": r"/60012345/tasks\?"}, "act": everything, "times": "forever"}])
@@ -184,7 +184,7 @@ def test_a_scope_missing_for_customers_keeps_projects_as_they_were(project, sync
     "scope", ["projects", "users", "tasklists", "tasks", "milestones", "bugs", "timesheets"]
 )
 def test_a_scope_missing_for_one_module_fails_that_module_alone(sync, control, scope):
-    sync()
+    sync.first()
     columns = ("pk", "module", "outcome", "reason", "object_id")
     ledger = list(SyncedRecord.objects.order_by("pk").values_list(*columns))
     entries = list(TimeEntry.objects.order_by("pk").values_list())
