@@ -353,8 +353,8 @@ for _name in "invoices invoices_csv quotes quotes_csv credit_notes credit_notes_
 for _name in "invoice_new quote_new invoice_from_entries invoices_bulk".split():
     ADDRESSES[_name] = rule("granted")
 for _name in (
-    "invoice invoice_edit invoice_credit invoice_mark_sent invoice_void invoice_back_to_draft invoice_write_off "
-    "invoice_cancel_write_off invoice_delete invoice_duplicate invoice_pay"
+    "invoice invoice_edit invoice_add invoice_credit invoice_mark_sent invoice_void invoice_back_to_draft "
+    "invoice_write_off invoice_cancel_write_off invoice_delete invoice_duplicate invoice_pay"
 ).split():
     ADDRESSES[_name] = rule("granted", pk="invoice")
 for _name in "invoice_line invoice_line_remove invoice_entries_remove".split():

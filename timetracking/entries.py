@@ -7,6 +7,7 @@ from django.db.models import Count, Sum
 from organizations import panels
 from organizations.activity import record
 from timetracking import entry_rules
+from timetracking.costs import cost_rate_of
 from timetracking.durations import hours_text
 from timetracking.models import Project, StaffUser, TimeEntry
 
@@ -17,6 +18,7 @@ AT_ONCE = 500
 def save_entry(membership, entry):
     """Store a new or changed entry for this member, after every rule; returns it."""
     with transaction.atomic():
+        stored = None
         if entry.pk is not None:
             stored = TimeEntry.objects.select_for_update().filter(pk=entry.pk).first()
             if stored is None:
@@ -38,6 +40,9 @@ def save_entry(membership, entry):
         entry.organization_id = entry.project.organization_id
         if entry.pk is None or entry.billing_status != Status.INVOICED:
             entry.billing_status = Status.UNBILLED if entry.is_billable else Status.NON_BILLABLE
+        who = (entry.project_id, entry.staff_user_id)
+        if stored is None or who != (stored.project_id, stored.staff_user_id):
+            entry.cost_rate = cost_rate_of(*who)
         entry.save()
     return entry
 

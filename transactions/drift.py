@@ -6,12 +6,12 @@ changes once more.
 """
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
 
-from transactions import corrections, life, preferences
+from transactions import corrections, life, preferences, source_values
 from transactions import credit as crediting
 from transactions.billing.rounding import billed_minutes
 from transactions.errors import TransactionRefused
@@ -23,12 +23,16 @@ CAUSE, CHOICE, STATUS = DriftItem.Cause, DriftItem.Choice, DriftItem.Status
 
 @dataclass(frozen=True)
 class Finding:
-    """What the source says of a billed hour now. `minutes` None: nothing is left to bill (deleted, not approved …)."""
+    """What the source says of a billed hour now. `minutes` None: nothing is left to bill (deleted, not approved …).
+
+    `values`: the hour's columns at the source (`source_values.COLUMNS`), which it takes over when it is freed.
+    """
 
     cause: str
     minutes: int | None
     date: datetime.date | None
     what_changed: str = ""
+    values: dict = field(default_factory=dict)
 
 
 def report(found):
@@ -63,6 +67,7 @@ def report(found):
             continue
         if item is None:
             if history and _same(history[-1], finding) and history[-1].choice != CHOICE.RETURNED:
+                _note_values(history[-1], finding)
                 continue  # decided already
             item = DriftItem(
                 organization_id=row.organization_id, billed=row, project_id=row.project_id, was_minutes=row.minutes,
@@ -70,6 +75,7 @@ def report(found):
             )  # fmt: skip
             opened += 1
         elif _same(item, finding):
+            _note_values(item, finding)
             continue
         else:
             item.choice, item.decided_by = "", None  # decided about something else
@@ -100,7 +106,15 @@ def _same(item, finding):
     )
 
 
+def _note_values(item, finding):
+    """Nothing to decide anew, but what the hour takes over when it is freed may have changed."""
+    if item.now_values != (values := source_values.noted(finding.values)):
+        item.now_values = values
+        item.save(update_fields=["now_values"])
+
+
 def _describe(item, row, finding, settings, history):
+    item.now_values = source_values.noted(finding.values)
     item.cause, item.now_minutes, item.now_date = finding.cause, finding.minutes, finding.date
     item.what_changed = finding.what_changed[:500]
     item.now_billed_minutes = None if finding.minutes is None else billed_minutes(finding.minutes, settings)

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from timetracking.models import TimeEntry
-from transactions import corrections
+from transactions import corrections, source_values
 from transactions.errors import TransactionRefused
 from transactions.locking import lock_hours
 from transactions.models import BilledExpense, BilledTimeEntry, DriftItem, Expense, LineFields, Release
@@ -55,6 +55,7 @@ def release(entries, expenses, release, text, credit_line=None, billable=True):
 
 
 def _free(entry, item, billable):
+    changed = {"billing_status", "is_billable", "minutes", "date"}
     entry.billing_status = "unbilled" if billable and entry.is_billable else "non_billable"
     if item is not None and item.choice != DriftItem.Choice.RETURNED:
         if item.cause in NOTHING_TO_BILL:
@@ -62,7 +63,8 @@ def _free(entry, item, billable):
             entry.billing_status, entry.is_billable = "non_billable", False
         elif item.now_minutes:
             entry.minutes, entry.date = item.now_minutes, item.now_date or entry.date
-    entry.save(update_fields=["billing_status", "is_billable", "minutes", "date"])
+            changed |= set(source_values.take_over(entry, item.now_values))
+    entry.save(update_fields=changed)
 
 
 def release_lines(lines, release_code, text):
@@ -94,16 +96,22 @@ def take_back(invoice):
     latest = _latest(rows, "time_entry_id", invoice.voided_at)
     entries = {
         entry.pk: entry
-        for entry in TimeEntry.objects.select_for_update()
+        for entry in TimeEntry.objects.select_for_update(of=("self",))
+        .select_related("task", "bug", "staff_user")
         .filter(pk__in=[row.time_entry_id for row in latest])
         .order_by("pk")
     }
+    drifted = set(
+        DriftItem.objects.filter(billed__in=latest)
+        .exclude(choice=DriftItem.Choice.RETURNED)
+        .values_list("billed_id", flat=True)
+    )
     gone = sum(
         1
         for row in latest
         if (entry := entries.get(row.time_entry_id)) is None
         or entry.billing_status != "unbilled"
-        or entry.minutes != row.minutes
+        or not _as_billed(entry, row, row.pk in drifted)
     )
     spent = _latest(
         list(BilledExpense.objects.filter(line__invoice=invoice, release=Release.VOIDED).order_by("pk")),
@@ -133,6 +141,17 @@ def take_back(invoice):
         row.save()
     TimeEntry.objects.filter(pk__in=list(entries)).update(billing_status="invoiced")
     Expense.objects.filter(pk__in=list(expenses)).update(billing_status="invoiced")
+
+
+def _as_billed(entry, row, drifted):
+    """Whether an hour is still what its row says. New names of its person or task don't count, another person does."""
+    if (entry.minutes, entry.date, entry.notes) != (row.minutes, row.date, row.notes):
+        return False
+    if row.project_id is not None and entry.project_id != row.project_id:
+        return False
+    named = entry.task or entry.bug
+    names = (entry.staff_user.name, named.name if named else entry.title)
+    return not drifted or names == (row.person_name, row.work_text)
 
 
 def _latest(rows, name, since):

@@ -14,6 +14,7 @@ urlpatterns = [
     path("sales/invoices/bulk/<int:pk>/", bulk.job, name="invoices_bulk_job"),
     path("sales/invoices/<int:pk>/", invoice.invoice, name="invoice"),
     path("sales/invoices/<int:pk>/edit/", editing.edit, INVOICE, name="invoice_edit"),
+    path("sales/invoices/<int:pk>/add/", creating.onto_draft, name="invoice_add"),
     path("sales/invoices/<int:pk>/credit/", crediting.invoice_credit, name="invoice_credit"),
     path("sales/invoices/<int:pk>/lines/<int:line>/", invoice.invoice_line, name="invoice_line"),
     path("sales/invoices/<int:pk>/lines/<int:line>/remove/", actions.line_remove, name="invoice_line_remove"),

@@ -31,9 +31,32 @@ def of_record(record, verdict, entry, links):
                 words.append(f"another {name}")
     if record.notes != entry.notes:
         words.append("other notes")
+    if record.title != entry.title:
+        words.append("another title")
     if not words:
         return None
-    return Finding("changed", record.minutes, record.date, ", ".join(words))
+    return Finding("changed", record.minutes, record.date, ", ".join(words), _values(record, verdict))
+
+
+def _values(record, verdict):
+    """The hour's columns as the source has them; what it hangs on only where all of that is here."""
+    found = {
+        "title": record.title,
+        "date": record.date,
+        "minutes": record.minutes,
+        "notes": record.notes,
+        "cost_rate": record.cost_rate,
+    }
+    if verdict.outcome == SYNCED:
+        project, item, staff_user = verdict.links
+        found |= {
+            "project_id": project,
+            "staff_user_id": staff_user,
+            "kind": record.kind,
+            "task_id": item if record.kind == "task" else None,
+            "bug_id": item if record.kind == "bug" else None,
+        }
+    return found
 
 
 def _clock(minutes):

@@ -115,6 +115,7 @@ class Holder:
         for pk, *old in stored:
             before = old[columns.index("custom_fields")] if "custom_fields" in columns else {}
             values = keeping(self.context, self.entity, self.changing[pk], pk, before)
+            values = self.entity.as_written(values, dict(zip(columns, old, strict=True)))
             count += bool(difference(columns, old, values))
         HeldPage.objects.create(run=self.context.run, module=self.entity.module, raws=self.raws, count=count)
 

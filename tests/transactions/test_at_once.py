@@ -8,6 +8,7 @@ from django.db import connections, transaction
 from tests.factories import CustomerFactory, ProjectFactory, TimeEntryFactory
 from timetracking.models import TimeEntry
 from transactions import drafts, life, payments
+from transactions.billing.add import add_to_invoice
 from transactions.billing.choices import Choices
 from transactions.billing.create import create_invoice
 from transactions.billing.propose import propose
@@ -70,6 +71,16 @@ def test_overlapping_choices_bill_each_hour_once(customer):
     billed = list(BilledTimeEntry.objects.values_list("time_entry_id", flat=True))
     assert sorted(billed) == sorted(set(billed))
     assert len(billed) == TimeEntry.objects.filter(billing_status="invoiced").count()
+
+
+def test_hours_added_to_two_drafts_at_once_stand_on_one(customer):
+    lines = [LineValues("x", rate="1")]
+    made = [drafts.create_invoice(customer, {}, lines) for _ in range(2)]
+    seen = propose(customer, Choices()).marks
+    results = at_once(6, lambda number: add_to_invoice(made[number % 2], Choices(), seen) and None)
+    assert results.count(None) == 1
+    assert BilledTimeEntry.objects.count() == 6 == TimeEntry.objects.filter(billing_status="invoiced").count()
+    assert sum(invoice.total for invoice in Invoice.objects.all()) == 362
 
 
 def test_the_same_key_at_once_gives_the_same_invoice(customer):

@@ -1,11 +1,13 @@
 """Random sequences of what two billing clerks do; after every step nothing is billed twice, lost, or off by a cent."""
 
 import datetime
+import os
 from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from django.db.models import Q
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -19,7 +21,7 @@ from tests.factories import (
 )
 from tests.transactions.factories import TaxFactory
 from timetracking.models import TimeEntry
-from transactions import credit, life, payments
+from transactions import credit, life, payments, totals
 from transactions.billing.choices import GROUPINGS, Choices
 from transactions.billing.create import create_invoice
 from transactions.billing.propose import propose
@@ -176,7 +178,8 @@ class Clerks(RuleBasedStateMachine):
         billed = BilledTimeEntry.objects.filter(released_at=None).values_list("billed_minutes", flat=True)
         assert sum(billed) == minutes["invoiced"]
         offered = propose(self.customer, Choices())
-        assert offered.minutes == minutes["unbilled"]
+        waiting = sum(line.minutes for line in offered.lines if line.drift_item_id)
+        assert offered.minutes - waiting == minutes["unbilled"]
 
     @invariant()
     def documents_are_the_sum_of_their_lines(self):
@@ -187,23 +190,26 @@ class Clerks(RuleBasedStateMachine):
             assert document.tax_total == sum(line.tax_amount for line in lines)
             assert document.total == document.sub_total - document.discount_total + document.tax_total
         for invoice in Invoice.objects.exclude(status="void"):
-            for line in invoice.lines.all():
+            for line in invoice.lines.filter(kind="hours"):
                 if invoice.status == "draft":
                     rows = line.billed_entries.filter(released_at=None)
                 else:
                     rows = line.billed_entries.filter(release__in=["", Release.CREDITED])
                 assert line.minutes == sum(row.billed_minutes for row in rows)
+                assert totals.gross_of(line, invoice.currency) == sum(row.amount for row in rows)
             paid = sum(payment.amount for payment in invoice.payments.all())
             credited = sum(note.total for note in invoice.credit_notes.all())
             assert invoice.balance == invoice.total - paid - credited
-            assert 0 <= credited <= invoice.total
+            assert 0 <= credited <= max(invoice.total, 0)  # a draft of corrections alone may be below 0
 
     @invariant()
     def released_hours_are_the_credited_hours(self):
-        for line in CreditNoteLine.objects.exclude(minutes=None):
+        for line in CreditNoteLine.objects.filter(kind="hours"):
             assert line.minutes == sum(row.billed_minutes for row in line.billed_entries.all())
         for invoice in Invoice.objects.filter(credit_notes__isnull=False).distinct():
-            left = invoice.lines.filter(billed_entries__released_at=None)
+            left = invoice.lines.filter(
+                Q(billed_entries__released_at=None, kind="hours") | Q(kind="correction", credit_lines=None)
+            )
             if not left.exists():  # everything was credited: to the cent
                 assert invoice.credited_total == invoice.total
 
@@ -214,15 +220,21 @@ class Clerks(RuleBasedStateMachine):
             assert numbers == [f"{prefix}{count:06d}" for count in range(1, len(numbers) + 1)]
 
 
+def walk(machine, examples, steps):
+    """Try random sequences, the same ones each time. WALKS=100 tries a hundred others instead."""
+    others = int(os.environ.get("WALKS", "0"))
+    found = settings(
+        max_examples=others or examples,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=not others,
+        database=None,
+        phases=[Phase.generate],  # a sequence that fails is short enough to be read as it is
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=found)
+
+
 @pytest.mark.django_db
 def test_nothing_is_billed_twice_lost_or_off_by_a_cent():
-    run_state_machine_as_test(
-        Clerks,
-        settings=settings(
-            max_examples=15,
-            stateful_step_count=20,
-            deadline=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    walk(Clerks, examples=5, steps=20)

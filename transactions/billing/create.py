@@ -1,6 +1,7 @@
 """From a confirmed proposal to a draft invoice, in one transaction that nothing can slip through."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from timetracking.models import Project, TimeEntry
 from transactions import checks, corrections, drafts, preferences, totals
@@ -65,11 +66,42 @@ def create_invoice(
             "billed_meanwhile", "Somebody billed some of these hours in this moment. Look again."
         ) from None
     if remember:
-        preferences.remember(customer, remembered(choices))
+        remember_choices(customer, choices)
     return invoice
 
 
+def remember_choices(customer, choices):
+    """Keep for the customer what the next invoice begins with."""
+    preferences.remember(customer, remembered(choices))
+
+
 def _create(customer, choices, seen, leave_out, confirmed, values, lines, user, creation_key, fixed):
+    proposal = _settled(customer, choices, seen, leave_out, confirmed)
+    if not proposal.lines and not lines:
+        raise _nothing(proposal)
+    values = dict(values or {})
+    if choices.discount_percent and "discount_percent" not in values and "discount_amount" not in values:
+        values["discount_percent"] = choices.discount_percent
+    invoice = drafts.new_document(Invoice, customer, values, user, creation_key)
+    for name, value in fixed.items():
+        setattr(invoice, name, value)
+    invoice.billing_choices = choices.to_json()
+    drafts.write_lines(invoice, lines)
+    _write_lines(invoice, proposal, choices, len(lines))
+    totals.recalculate(invoice)
+    return invoice
+
+
+def write_proposal(invoice, choices, seen, leave_out, confirmed):
+    """Lines for what `choices` name, after those of a stored draft; totals not yet. In the caller's transaction."""
+    proposal = _settled(invoice.customer, choices, seen, leave_out, confirmed)
+    if not proposal.lines:
+        raise _nothing(proposal)
+    _write_lines(invoice, proposal, choices, invoice.lines.count())
+
+
+def _settled(customer, choices, seen, leave_out, confirmed):
+    """The proposal, its rows locked; refused where it is not what the person looked at."""
     choices.check()
     _lock_rows(customer, choices, seen)
     proposal = propose(customer, choices, leave_out, None if seen is None else frozenset(seen))
@@ -79,29 +111,21 @@ def _create(customer, choices, seen, leave_out, confirmed, values, lines, user, 
         changed = sum(1 for name, mark in expected.items() if now.get(name) != mark)
         if changed:
             raise EntriesChanged(changed)
-    if not proposal.lines and not lines:
-        raise _nothing(proposal)
-    if len(proposal.lines) + len(lines) > checks.MOST_LINES:
+    return proposal
+
+
+def _write_lines(invoice, proposal, choices, before):
+    last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
+    if len(proposal.lines) + before > checks.MOST_LINES:
         raise TransactionRefused(
             "too_many_lines",
-            f"This would be {len(proposal.lines):,} lines; an invoice has {checks.MOST_LINES:,} at most. "
+            f"This would be {len(proposal.lines) + before:,} lines; an invoice has {checks.MOST_LINES:,} at most. "
             "Group the hours, or bill a shorter period.",
             "grouping",
         )
-    tax = _tax(customer, choices)
-    values = dict(values or {})
-    if choices.discount_percent and "discount_percent" not in values and "discount_amount" not in values:
-        values["discount_percent"] = choices.discount_percent
-    invoice = drafts.new_document(Invoice, customer, values, user, creation_key)
-    for name, value in fixed.items():
-        setattr(invoice, name, value)
-    invoice.billing_choices = choices.to_json()
-    drafts.write_lines(invoice, lines)
-    first = len(lines)
+    tax = _tax(invoice.customer, choices)
     for position, line in enumerate(proposal.lines, 1):
-        _write_line(invoice, line, first + position, tax)
-    totals.recalculate(invoice)
-    return invoice
+        _write_line(invoice, line, last + position, tax)
 
 
 def _lock_rows(customer, choices, seen):

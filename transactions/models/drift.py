@@ -46,6 +46,9 @@ class DriftItem(models.Model):
     now_minutes = models.PositiveIntegerField(null=True, blank=True)
     now_billed_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="After rounding.")
     now_date = models.DateField(null=True, blank=True)
+    now_values = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="The hour's columns at the source by now."
+    )
     what_changed = models.CharField(max_length=500, blank=True, help_text="In words, such as “1:30 → 2:00”.")
     difference_minutes = models.IntegerField(default=0)
     difference_amount = amount_field(null=True, blank=True)
@@ -63,7 +66,7 @@ class DriftItem(models.Model):
     opened_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
-    history = recorded()
+    history = recorded(excluded_fields=["now_values"])
 
     class Meta:
         constraints = [

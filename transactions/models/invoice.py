@@ -41,6 +41,9 @@ class Invoice(Document):
     billing_choices = models.JSONField(
         default=dict, blank=True, editable=False, help_text="The choices of Create Invoice it was made with."
     )
+    addition_keys = models.JSONField(
+        default=list, blank=True, editable=False, help_text="Keys of the forms that added to the draft."
+    )
     paid_total = amount_field(default=0, editable=False)
     credited_total = amount_field(default=0, editable=False)
     written_off_total = amount_field(default=0, editable=False)
@@ -48,7 +51,7 @@ class Invoice(Document):
     voided_at = models.DateTimeField(null=True, blank=True, editable=False)
     void_reason = models.CharField(max_length=500, blank=True, editable=False)
 
-    history = recorded(excluded_fields=["billing_choices"])
+    history = recorded(excluded_fields=["billing_choices", "addition_keys"])
 
     KIND = "invoice"
     CHANGES_WHEN_ISSUED = Document.CHANGES_WHEN_ISSUED | {

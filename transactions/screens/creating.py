@@ -10,6 +10,7 @@ from customers.models import Customer
 from organizations.current import current_membership, current_organization
 from timetracking.models import Project, TimeEntry
 from transactions import drafts, preferences, totals
+from transactions.billing.add import add_to_invoice
 from transactions.billing.choices import GROUPINGS
 from transactions.billing.create import create_invoice
 from transactions.billing.groupings import unavailable
@@ -64,18 +65,31 @@ def from_entries(request):
     return _show(request, customer, asked)
 
 
-def _page(request, customer, start, projects):
+@billing
+def onto_draft(request, pk):
+    """Unbilled hours, expenses and shares of its customer onto a draft that exists."""
+    draft = ours(request, Invoice.objects.select_related("customer__organization", "organization"), pk)
+    if not draft.is_draft:
+        messages.error(request, f"{draft} was issued and does not change any more.")
+        return redirect("invoice", draft.pk)
+    return _page(request, draft.customer, "customer", None, draft)
+
+
+def _page(request, customer, start, projects, onto=None):
     if request.method != "POST":
         chosen = projects if projects is not None else offered.projects_of(customer)
-        return _show(request, customer, choosing.opened(request, customer, start, chosen))
+        asked = choosing.opened(request, customer, start, chosen)
+        if onto is not None:
+            asked.texts["discount_percent"] = ""  # the draft has its own
+        return _show(request, customer, asked, onto=onto)
     asked = choosing.posted(request)
     if "save" in request.POST and not request.htmx:
-        return _save(request, customer, asked)
-    return _show(request, customer, asked)
+        return _save(request, customer, asked, onto)
+    return _show(request, customer, asked, onto=onto)
 
 
-def _save(request, customer, asked):
-    """Make the draft, or say why not; a second click leads to the draft that the first one made."""
+def _save(request, customer, asked, onto=None):
+    """Make the draft or add to `onto`, or say why not; a second click leads to what the first one did."""
     projects = offered.projects_of(customer, set(asked.projects))
     key, said = key_of(request), []
     if key and (made := Invoice.objects.filter(organization=customer.organization, creation_key=key).first()):
@@ -84,25 +98,32 @@ def _save(request, customer, asked):
         choices = choosing.choices_of(asked, customer, projects)
         if request.POST.get("mark") != choosing.mark_of(choices) or request.POST.getlist("back"):
             said = ["The choices changed since the invoice was shown. Look at it again and save."]
-            return _show(request, customer, asked, said)
+            return _show(request, customer, asked, said, onto)
         seen = read_token(request.POST.get("token", ""))
-        invoice = create_invoice(
-            customer,
-            choices,
-            seen,
-            asked.leave_out,
-            values=choosing.values_of(asked),
-            user=request.user,
-            creation_key=key,
-        )
+        invoice = _write(request, customer, asked, choices, seen, key, onto)
     except TransactionRefused as refused:
         if refused.code in ("entries_changed", "billed_meanwhile"):
             said = [refused.sentence, *_lost(customer, choices, seen, asked.leave_out)]
         else:
             asked.fail(refused)
-        return _show(request, customer, asked, said)
-    messages.success(request, "The draft was made. Check it, then mark it as sent or send it.")
+        return _show(request, customer, asked, said, onto)
+    done = "It was added to the draft." if onto else "The draft was made."
+    messages.success(request, f"{done} Check it, then mark it as sent or send it.")
     return redirect("invoice", invoice.pk)
+
+
+def _write(request, customer, asked, choices, seen, key, onto):
+    if onto is not None:
+        return add_to_invoice(onto, choices, seen, asked.leave_out, creation_key=key)
+    return create_invoice(
+        customer,
+        choices,
+        seen,
+        asked.leave_out,
+        values=choosing.values_of(asked),
+        user=request.user,
+        creation_key=key,
+    )
 
 
 def _lost(customer, choices, seen, leave_out):
@@ -131,18 +152,18 @@ def _lost(customer, choices, seen, leave_out):
     return found
 
 
-def _show(request, customer, asked, said=()):
+def _show(request, customer, asked, said=(), onto=None):
     """The page, or for htmx the part that changes."""
-    context = _context(request, customer, asked) | {"said": said, "key": key_of(request) or new_key()}
+    context = _context(request, customer, asked, onto) | {"said": said, "key": key_of(request) or new_key()}
     template = "transactions/_create.html" if request.htmx else "transactions/create.html"
     return render(request, template, context)
 
 
-def _context(request, customer, asked):
+def _context(request, customer, asked, onto=None):
     organization = customer.organization
     projects = offered.projects_of(customer, set(asked.projects))
     chosen = [project for project in projects if project.pk in set(asked.projects)]
-    shown = _proposal(customer, asked, projects)
+    shown = _proposal(customer, asked, projects, onto)
     settings = preferences.of(organization)
     context = {
         "customer": customer,
@@ -169,8 +190,12 @@ def _context(request, customer, asked):
         "left_out_text": ",".join(sorted(asked.leave_out)),
         "stakes": offered.in_the_way(current_membership(request), chosen),
         "looked_at": timezone.now(),
+        "onto": onto,
         **shown,
     }
+    if onto is not None:
+        context["action"] = reverse("invoice_add", args=[onto.pk])
+        context["back"] = reverse("invoice", args=[onto.pk])
     if (proposal := shown["proposal"]) is not None:
         context["refused"] = offered.rate_links(_still_refused(proposal, asked), projects)
         if not proposal.lines:
@@ -184,15 +209,20 @@ def _still_refused(proposal, asked):
     return [item for item in proposal.refused if item.code != "fixed_cost" or item.project_id not in along]
 
 
-def _proposal(customer, asked, projects):
+def _empty_draft(customer, asked, choices):
+    draft = Invoice(
+        organization=customer.organization, customer=customer, currency=customer.currency, date=None
+    )
+    drafts.apply_values(draft, choosing.values_of(asked) | {"discount_percent": choices.discount_percent})
+    return draft
+
+
+def _proposal(customer, asked, projects, onto=None):
     """The invoice as it would be: proposal, totals, what is left out, the marks; all None where nothing can be said."""
     nothing = {"proposal": None, "choices": None, "draft": None}
     try:
         choices = choosing.choices_of(asked, customer, projects)
-        draft = Invoice(
-            organization=customer.organization, customer=customer, currency=customer.currency, date=None
-        )
-        drafts.apply_values(draft, choosing.values_of(asked) | {"discount_percent": choices.discount_percent})
+        draft = onto or _empty_draft(customer, asked, choices)
         proposal = propose(customer, choices, asked.leave_out)
         tax = None
         if choices.tax_id is not None:
@@ -205,6 +235,8 @@ def _proposal(customer, asked, projects):
             made = InvoiceLine(kind=line.kind, quantity=line.quantity, minutes=line.minutes, rate=line.rate)
             drafts.set_tax(made, tax)
             lines.append(made)
+        if onto is not None:  # what the whole draft comes to with this
+            lines = [*onto.lines.order_by("position", "id"), *lines]
         totals.compute(draft, lines)
     except TransactionRefused as refused:
         asked.fail(refused)

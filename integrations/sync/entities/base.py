@@ -74,6 +74,10 @@ class Entity(ABC):
     def values(self, context, record, verdict):
         """The row's values, in the order of `columns`."""
 
+    def as_written(self, values, stored):
+        """`values` as they will be written over what is stored ({column: value})."""
+        return values
+
     def may_write(self, page, row, verdict):
         """False when the object that is there must stay as it is."""
         return True

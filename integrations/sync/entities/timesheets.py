@@ -6,11 +6,17 @@ from integrations.sync.entities.base import Entity
 from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED, Verdict
 from integrations.zoho import api
 from integrations.zoho.entities import time_logs as parser
+from timetracking.costs import cost_rates
 from timetracking.models import TimeEntry
 from transactions import drift
 from transactions.billed import billed_entry_ids
 
 KINDS = ("task", "bug", "general")
+KEPT_HERE = (
+    "billing_status",
+    "is_billable",
+    "cost_rate",
+)  # what decides what of an hour the sync leaves alone
 
 
 class BilledMeanwhile(Exception):
@@ -56,7 +62,7 @@ class Timesheets(Entity):
             "bug": context.links("bugs", {r.item_id for r in records if r.kind == "bug"}),
         }
         self.people = users.people(context)
-        self.removed, self.billed, self.drift = [], None, {}
+        self.removed, self.billed, self.drift, self.costs = [], None, {}, {}
 
     def judge(self, record, row):
         project = self.context.projects.get(record.project_id)
@@ -85,6 +91,8 @@ class Timesheets(Entity):
         links = (entry.project_id, entry.task_id or entry.bug_id, entry.staff_user_id)
         found = billed_drift.of_record(record, verdict, entry, links)
         self.drift[entry.pk] = found
+        if record.cost_rate is not None and record.cost_rate != entry.cost_rate:
+            self.costs[entry.pk] = record.cost_rate  # what it costs us is no part of the bill
         return Verdict(SYNCED, "" if found is None else "changed_after_billing", links=links)
 
     def _is_billed(self, object_id):
@@ -140,26 +148,52 @@ class Timesheets(Entity):
     def before_write(self, page):
         """Lock what is about to change or go, or went its own way since it was billed, in the order of
         `transactions.locking`; and look once more whether somebody billed or freed it in this moment."""
+        page.inserts = self._with_costs(page.inserts)
         ids = [row[-1] for row in page.updates] + self.removed
         billed = drift.concerned(self.drift)
-        if not ids and not billed:
+        if not ids and not billed and not self.costs:
             return
-        rows = TimeEntry.objects.select_for_update().filter(pk__in={*ids, *billed}).order_by("pk")
-        found = rows.values_list("pk", "billing_status", "is_billable")
-        states = {pk: (status, is_billable) for pk, status, is_billable in found}
+        rows = (
+            TimeEntry.objects.select_for_update().filter(pk__in={*ids, *billed, *self.costs}).order_by("pk")
+        )
+        stored = {row["pk"]: row for row in rows.values("pk", *KEPT_HERE)}
         if billed_entry_ids({*ids, *billed}) != billed:
             raise BilledMeanwhile
-        # hours that somebody here set aside stay aside, whatever else changed at the source; those that were freed from
-        # an invoice when their source had nothing to bill any more are not billable themselves, and come back
-        place = self.columns.index("billing_status")
         page.updates = [
-            (*row[:place], "non_billable", *row[place + 1 :])
-            if states.get(row[-1]) == ("non_billable", True)
-            else row
+            (*self.as_written(row[:-1], stored[row[-1]]), row[-1]) if row[-1] in stored else row
             for row in page.updates
         ]
 
+    def as_written(self, values, stored):
+        """Hours that somebody here set aside stay aside, whatever else changed at the source; those that were freed
+        from an invoice when their source had nothing to bill any more are not billable themselves, and come back.
+        What an hour cost stays where the source does not name it.
+        """
+        found = list(values)
+        if (stored["billing_status"], stored["is_billable"]) == ("non_billable", True):
+            found[self.columns.index("billing_status")] = "non_billable"
+        cost = self.columns.index("cost_rate")
+        if found[cost] is None:
+            found[cost] = stored["cost_rate"]
+        return tuple(found)
+
+    def _with_costs(self, rows):
+        """New hours, with what they cost here by now where the source does not name it."""
+        project, person, cost = map(self.columns.index, ("project_id", "staff_user_id", "cost_rate"))
+        pairs = {(row[project], row[person]) for row in rows if row[cost] is None}
+        rates = cost_rates(pairs) if pairs else {}
+        if not any(rate is not None for rate in rates.values()):
+            return rows
+        return [
+            row
+            if row[cost] is not None
+            else (*row[:cost], rates[row[project], row[person]], *row[cost + 1 :])
+            for row in rows
+        ]
+
     def finish(self, page):
+        for pk, rate in sorted(self.costs.items()):
+            TimeEntry.objects.filter(pk=pk).update(cost_rate=rate)
         drift.report(self.drift)
         self.people.write_joins()
         if self.removed:
