@@ -9,6 +9,7 @@ import socket
 import tempfile
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -28,6 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Hash passwords quickly: a thousand sign-ins should not take minutes."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    # The same examples each time, and no clock beside them: a run of these tests is no search.
+    hypothesis.settings.register_profile(
+        "steady", deadline=None, derandomize=True, database=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )  # fmt: skip
+    hypothesis.settings.load_profile("steady")
     settings.PRIVATE_FILES_DIR = tempfile.mkdtemp(prefix="erp-files-")
     if settings.ON_SQLITE:
         # A file, as in the product: in memory all threads share one connection, and a page that asks for two things
@@ -35,6 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
         shared = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         folder = tempfile.mkdtemp(prefix="erp-tests-", dir=shared)
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        settings.DATABASES["default"]["OPTIONS"]["timeout"] = (
+            120  # seconds; on a busy machine too, all get their turn
+        )
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{folder}/test.sqlite3"
 
 
@@ -89,6 +99,16 @@ def no_outside_network() -> Any:
 def quick_emptying() -> None:
     """Tests with transactions of their own leave empty tables behind, in milliseconds."""
     use_for_all_tests()
+
+
+@pytest.fixture
+def context(context: Any) -> Any:
+    """A browser that waits for what is to come as long as it takes on a busy machine; what never comes fails still."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=60_000)
+    context.set_default_timeout(120_000)
+    return context
 
 
 @pytest.fixture(scope="session")

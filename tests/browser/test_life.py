@@ -41,7 +41,7 @@ def look_at(page: Page, name: str) -> None:
 
 def all_cards_have_records(page: Page) -> None:
     """The records come one after the other once the page is open."""
-    expect(page.get_by_role("button", name="Show a record")).to_have_count(0, timeout=20_000)
+    expect(page.get_by_role("button", name="Show a record")).to_have_count(0)
 
 
 def test_settings_of_a_connected_integration(page: Page, live_server, portal, organization):

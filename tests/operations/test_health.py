@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -64,8 +65,10 @@ def test_a_sync_that_waits_for_too_long_is_noticed_and_one_that_rests_on_purpose
 
 def test_a_silent_watch_is_noticed(client: Client) -> None:
     heartbeat.beat(heartbeat.WORKER)
-    Heartbeat.objects.create(name=heartbeat.WATCH, seen_at=timezone.now() - timedelta(seconds=300))
-    answer = client.get("/healthz")
+    seen = timezone.now() - timedelta(seconds=300, milliseconds=500)
+    Heartbeat.objects.create(name=heartbeat.WATCH, seen_at=seen)
+    with time_machine.travel(seen + timedelta(seconds=300, milliseconds=500), tick=False):
+        answer = client.get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["reasons"] == [
         "The watch has been silent for 300 seconds: nothing starts by itself."

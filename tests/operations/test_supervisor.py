@@ -25,7 +25,7 @@ FAMILY = (
 )
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 10) -> bool:
+def wait_for(condition: Callable[[], bool], seconds: float = 120) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
@@ -109,12 +109,13 @@ def test_stopping_leaves_nothing_running_and_tells_long_work(
 def test_a_child_that_ignores_the_request_is_killed_in_the_end(
     tmp_path: Path, make_child: Callable[..., Child]
 ) -> None:
-    child = make_child("import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SLEEPER)
+    deaf = "import pathlib, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\npathlib.Path('deaf').touch()\n"
+    child = make_child(deaf + SLEEPER)
     keeper = supervisor(tmp_path, child, stop_seconds=0.3)
     keeper.start()
-    time.sleep(0.2)
+    assert wait_for((tmp_path / "deaf").exists)
     keeper.stop()
-    assert child.exit_code() is not None
+    assert child.exit_code() == -signal.SIGKILL
 
 
 def test_a_silent_worker_is_started_again(tmp_path: Path, make_child: Callable[..., Child]) -> None:

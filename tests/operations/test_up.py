@@ -20,18 +20,11 @@ import pytest
 from django.conf import settings
 
 from operations.processes import session_members
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.slow
 UNSET = ("DATABASE_URL", "SITE_URL", "DEBUG", "ALLOWED_HOSTS", "SECRET_KEY", "TOKEN_ENCRYPTION_KEYS")
 UNSET += ("ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET", "ZOHO_ACCOUNTS_URL", "ZOHO_API_URL", "ADMIN_PASSWORD")
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def environment(folder: Path, web: int, portal: int) -> dict[str, str]:
@@ -70,7 +63,7 @@ class Running:
         for line in self.process.stdout:
             self.lines.put(line)
 
-    def read_until(self, words: str, seconds: float = 90) -> str:
+    def read_until(self, words: str, seconds: float = 240) -> str:
         """All output so far, once a line with `words` has come."""
         while words not in self.text:
             try:
@@ -87,7 +80,7 @@ class Running:
     def stop(self) -> int:
         """Ctrl-C, then the exit code."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=240)
 
 
 @contextmanager
@@ -105,7 +98,7 @@ def up(folder: Path, web: int, portal: int) -> Iterator[Running]:
 
 
 def get(port: int, path: str) -> tuple[int, bytes]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
         return answer.status, answer.read()
 
 
@@ -145,7 +138,7 @@ def test_a_taken_port_is_named_with_the_way_to_another_one(tmp_path: Path) -> No
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
         )
     assert done.returncode == 1
     assert f"Port {web} on 127.0.0.1, meant for the web server, is taken" in done.stderr

@@ -24,9 +24,9 @@ class Api:
         """POST to the control interface; GET when there is no body."""
         address = f"{self.url}/control/{path}"
         answer = (
-            requests.get(address, timeout=10)
+            requests.get(address, timeout=60)
             if body is None
-            else requests.post(address, json=body, timeout=10)
+            else requests.post(address, json=body, timeout=60)
         )
         assert answer.status_code == status, answer.text
         return answer.json()
@@ -45,7 +45,7 @@ class Api:
             path if path.startswith(("/api", "/restapi")) else f"/api/v3/portal/{portal}{path}"
         )
         params = {k: json.dumps(v) if isinstance(v, dict) else v for k, v in params.items()}
-        return self.session.get(address, params=params, timeout=10)
+        return self.session.get(address, params=params, timeout=60)
 
     def json(self, path, **params):
         """The decoded answer; it must be 200."""

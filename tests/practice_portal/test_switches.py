@@ -249,7 +249,7 @@ def test_html_redirect_empty_and_broken_json(api):
     fault(api, {"redirect": "http://127.0.0.1:9/"})
     assert (
         api.session.get(
-            f"{api.url}/api/v3/portal/60012345/tasks", allow_redirects=False, timeout=5
+            f"{api.url}/api/v3/portal/60012345/tasks", allow_redirects=False, timeout=60
         ).status_code
         == 302
     )
@@ -291,7 +291,7 @@ def test_faults_on_the_token_endpoint(api):
         "faults",
         {"match": {"method": "POST", "path": "/oauth/v2/token"}, "act": {"html": True, "status": 502}},
     )
-    assert requests.post(api.url + "/oauth/v2/token", timeout=5).status_code == 502
+    assert requests.post(api.url + "/oauth/v2/token", timeout=60).status_code == 502
 
 
 def test_wrong_rules_are_refused(api):

@@ -26,7 +26,7 @@ def at_once(work, first, second):
 
     def outcome(value, barrier=None):
         if barrier is not None:
-            barrier.wait(10)
+            barrier.wait(120)
         try:
             return work(value)
         except ValidationError as refused:
@@ -39,7 +39,9 @@ def at_once(work, first, second):
         return [outcome(first), outcome(second)]
     barrier = Barrier(2)
     with ThreadPoolExecutor(2) as pool:
-        return [job.result(30) for job in [pool.submit(outcome, value, barrier) for value in (first, second)]]
+        return [
+            job.result(120) for job in [pool.submit(outcome, value, barrier) for value in (first, second)]
+        ]
 
 
 @pytest.fixture

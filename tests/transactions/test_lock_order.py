@@ -41,7 +41,7 @@ class Beside:
         self.thread = threading.Thread(target=self._run, args=(work,))
         self.ready = threading.Event()
         self.thread.start()
-        assert self.ready.wait(30)
+        assert self.ready.wait(120)
 
     def _run(self, work):
         try:
@@ -59,7 +59,7 @@ class Beside:
 
     def waits(self):
         """Return when it waits for another transaction; False when it came to its end instead."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while self.thread.is_alive() and time.monotonic() < deadline:
             with database.cursor() as cursor:
                 cursor.execute("SELECT cardinality(pg_blocking_pids(%s))", [self.pid])
@@ -69,7 +69,7 @@ class Beside:
         return False
 
     def end(self):
-        self.thread.join(30)
+        self.thread.join(120)
         assert not self.thread.is_alive(), "it waits for ever"
         return self.error
 

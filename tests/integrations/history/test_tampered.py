@@ -181,7 +181,7 @@ def test_two_administrators_at_once_start_one_run_and_one_decision_holds(sync, c
     gate = Barrier(2 if together else 1)
 
     def press(user):
-        gate.wait(10)
+        gate.wait(120)
         refused = ""
         try:
             problems.retry_cause(connection, user, "projects", "no_primary_customer")

@@ -41,7 +41,7 @@ class Control:
     def post(self, path, body=None):
         """Make a control call; its answer."""
         self.posts += 1
-        answer = requests.post(f"{self.url}/control/{path}", json=body, timeout=10)
+        answer = requests.post(f"{self.url}/control/{path}", json=body, timeout=60)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 

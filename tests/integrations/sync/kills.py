@@ -121,7 +121,7 @@ class Installation:
         """End the worker process; the tables stay."""
         if self.process.poll() is None:
             self.process.stdin.close()
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=120)
             self.process.stdout.close()
 
     def drop(self):

@@ -154,7 +154,7 @@ def big(portal, connection):
         size="large", projects=30, tasks=900, logs=2400, throttle_limit=0, auto_consent=True
     ) as server:
         tokens = requests.post(
-            f"{server.url}/control/tokens/grant", json={"scopes": SCOPES}, timeout=10
+            f"{server.url}/control/tokens/grant", json={"scopes": SCOPES}, timeout=60
         ).json()
         connection.accounts_url = connection.api_url = connection.web_url = server.url
         connection.refresh_token, connection.access_token = tokens["refresh_token"], ""
@@ -185,7 +185,7 @@ def ten_changes(server):
 
 
 def _post(server, entity, change):
-    answer = requests.post(f"{server.url}/control/records/1/{entity}", json=change, timeout=10)
+    answer = requests.post(f"{server.url}/control/records/1/{entity}", json=change, timeout=60)
     assert answer.ok, answer.text
 
 
@@ -233,7 +233,7 @@ def test_a_week_only_portal_and_a_refused_filter_cost_requests_but_no_record(big
     assert SyncMark.objects.get(module="timesheets").facts["portal_wide"] is False
     refusal = {"error": {"title": "INVALID_PARAMETER_VALUE", "error_type": "FIELDS_VALIDATION_ERROR"}}
     rule = {"match": {"path": "[?&]filter="}, "act": {"status": 400, "body": refusal}, "times": "forever"}
-    requests.post(f"{big.url}/control/faults", json={"rules": [rule]}, timeout=10)
+    requests.post(f"{big.url}/control/faults", json={"rules": [rule]}, timeout=60)
     ten_changes(big)
     run, _ = counted(big, sync, is_whole=False)
     assert run.plan["modules"]["timesheets"]["via"] == "projects"

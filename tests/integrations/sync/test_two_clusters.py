@@ -87,13 +87,13 @@ def clusters(transactional_db, tmp_path):
         one.send_signal(signal.SIGTERM)
     for one in started:
         try:
-            one.wait(timeout=30)
+            one.wait(timeout=120)
         finally:
             kill_session(one.pid)
             one.wait()
 
 
-def until(ready, what, seconds=90):
+def until(ready, what, seconds=240):
     """Look again and again until it is so; what it was then."""
     deadline = time.monotonic() + seconds
     while not (found := ready()):

@@ -77,8 +77,11 @@ def _serve(listener, scripts, done):
         except OSError:
             return
         with connection, contextlib.suppress(OSError):
-            while b"\r\n\r\n" not in connection.recv(65536):
-                pass
+            asked = b""
+            while b"\r\n\r\n" not in asked:
+                if not (part := connection.recv(65536)):
+                    break  # hung up before asking
+                asked += part
             for part in [script] if isinstance(script, bytes) else script:
                 if isinstance(part, bytes):
                     connection.sendall(part)

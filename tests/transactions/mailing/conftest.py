@@ -2,13 +2,13 @@
 
 import email
 import email.policy
-import socket
 
 import pytest
 from aiosmtpd.controller import Controller
 
 from organizations.models import Membership
 from tests.factories import ContactPersonFactory, MembershipFactory
+from tests.ports import free_ports
 from transactions import drafts, life
 from transactions.drafts import LineValues
 from transactions.mailing import delivery, outbox
@@ -42,9 +42,7 @@ class MailServer:
 def server(settings):
     """A running mail server that the product uses."""
     handler = MailServer()
-    with socket.socket() as probe:  # the library cannot choose a free port by itself
-        probe.bind(("127.0.0.1", 0))
-        handler.port = probe.getsockname()[1]
+    (handler.port,) = free_ports(1)  # the library cannot choose one by itself
     controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
