@@ -265,8 +265,9 @@ def start_run(connection: Connection, user: User | None) -> SyncRun:
 def stop_run(connection: Connection, user: User | None) -> None:
     """Stop the run under way at its next page; what was written stays. Raises LifecycleRefused when none is on."""
     who = f" by {user}" if user is not None else ""
-    message = f"Stopped{who}. What was written so far was kept; the next sync goes on from there."
-    if not _stop_runs(connection, message):
+    of_some = connection.runs.filter(status__in=SyncRun.ACTIVE, trigger=SyncRun.Trigger.RETRY).exists()
+    rest = "what was not read yet can be retried once more" if of_some else "the next sync brings the rest"
+    if not _stop_runs(connection, f"Stopped{who}. What was written so far was kept; {rest}."):
         raise LifecycleRefused("No sync is in progress, so there is nothing to stop.")
 
 

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_GET
 
 from integrations import lifecycle
 from integrations.dashboard.bars import bars
-from integrations.dashboard.runs import COUNTS, doubt, dressed
+from integrations.dashboard.runs import COUNTS, dressed
+from integrations.dashboard.standing import SETTLED_BY, Standing, settled, standing, was_cut_short
 from integrations.models import Connection, Module, ModuleRun, SyncedRecord
 from integrations.setup import pages
 from integrations.setup.address import better_address
@@ -27,8 +28,6 @@ from organizations.current import current_organization
 
 BARS = 20
 LONG = timedelta(hours=2)  # a run under way for so long is said to take longer than usual
-# The step that settles a module; before it a module that was begun is still being read.
-SETTLED_BY = {"customers": "settle customers", "users": "match users", "projects": "settle projects"}
 Outcome = SyncedRecord.Outcome
 
 
@@ -70,23 +69,27 @@ def _words(part: ModuleRun | None, run: Any, connection: Connection, done: set[s
         return "–", "Not synced yet"
     if connection.status == Connection.Status.DISABLED:
         return "⏸", "Disabled"
+    if part is not None and was_cut_short(part, run, done):
+        return "⚠", "Active, with a warning"
     return "✓", "Active"
 
 
-def module_rows(connection: Connection, run: Any, totals: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
-    """One row per module: its status, the ledger's totals and the counts of the run."""
-    found = {row.module: row for row in run.module_runs.all()} if run else {}
-    marks = found.get(Module.CUSTOMERS)
-    done = set(marks.cursor.get("done", ())) if marks is not None else set()
+def module_rows(found: Standing, totals: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
+    """One row per module: its status, the ledger's totals and the counts of the latest run."""
+    run: Any = found.latest
+    parts = {row.module: row for row in run.module_runs.all()} if run else {}
     rows = []
     for module in Module:
-        part, counted = found.get(module), totals.get(module, {})
+        part, counted = parts.get(module), totals.get(module, {})
         kept = {name: counted.get(name, 0) for name in ("synced", "excluded", "failed", "deleted")}
-        sign, words = _words(part, run, connection, done)
+        telling, its_run = found.told.get(module, (part, run))
+        sign, words = _words(telling, its_run, found.connection, settled(its_run) if its_run else set())
         rows.append(
             {
                 "module": module,
                 "part": part or ModuleRun(module=module),
+                "message": telling.message if telling is not None else "",
+                "failed": telling is not None and telling.status == ModuleRun.Status.FAILED,
                 "sign": sign,
                 "words": words,
                 "totals": kept,
@@ -104,7 +107,8 @@ def live_context(connection: Connection, fresh: bool = True) -> dict[str, Any]:
     syncing = run is not None and run.is_active
     now = timezone.now()
     waiting = syncing and run.not_before and run.not_before > now
-    rows = module_rows(connection, run, ledger_totals(connection, fresh))
+    found = standing(connection, run)
+    rows = module_rows(found, ledger_totals(connection, fresh))
     sums = {
         name: sum(row["totals"][name] for row in rows) for name in ("synced", "excluded", "failed", "deleted")
     }
@@ -115,7 +119,8 @@ def live_context(connection: Connection, fresh: bool = True) -> dict[str, Any]:
         "connection": connection,
         "run": run,
         "syncing": syncing,
-        "doubt": doubt(connection, run),
+        "doubt": found.doubt,
+        "earlier": found.earlier,
         "state": "syncing" if syncing else connection.status,
         "resumes_at": run.not_before if waiting else None,
         "takes_long": syncing and run.started_at is not None and now - run.started_at > LONG,
@@ -124,7 +129,7 @@ def live_context(connection: Connection, fresh: bool = True) -> dict[str, Any]:
         "sums": sums,
         "settled": sum(row["words"] in ("Read", "Could not be read") for row in rows),
         "reading": reading,
-        "failed_modules": [row for row in rows if row["part"].status == ModuleRun.Status.FAILED],
+        "failed_modules": [row for row in rows if row["failed"]],
         "worker_silent": silent is None or silent > settings.WORKER_SILENT_SECONDS,
         "worker_seconds": None if silent is None else int(silent),
         "poll_seconds": 2 if syncing else 30,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from integrations.models import Connection, ModuleRun, SyncRun
+from integrations.models import SyncRun
 
 COUNTS = ("seen", "created", "updated", "unchanged", "excluded", "failed", "deleted")
 
@@ -44,18 +44,3 @@ def dressed(runs: Iterable[SyncRun]) -> list[Any]:
             for kind, number in part.changes.items():
                 run.changed[kind] = run.changed.get(kind, 0) + number
     return found
-
-
-def doubt(connection: Connection, run: SyncRun | None) -> str:
-    """Why an active connection cannot be called just "Active" after its latest run; '' when it can.
-
-    "unsynced": no sync has come to its end yet, and the latest attempt did not either. "warned": the latest run or
-    a module of it failed.
-    """
-    if run is None or run.is_active:
-        return ""
-    status = SyncRun.Status
-    failed = any(part.status == ModuleRun.Status.FAILED for part in run.module_runs.all())
-    if connection.last_synced_at is None and run.status in (status.FAILED, status.CANCELLED):
-        return "unsynced"
-    return "warned" if failed or run.status == status.FAILED else ""

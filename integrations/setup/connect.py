@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
 
 from integrations import lifecycle
-from integrations.dashboard.runs import doubt
+from integrations.dashboard.standing import standing
 from integrations.models import Connection, SyncedRecord
 from integrations.setup import oauth_state, pages
 from integrations.setup.address import better_address
@@ -37,7 +37,7 @@ def zoho_apps(request: HttpRequest) -> HttpResponse:
         "connection": connection,
         "problems": problems,
         "syncing": syncing,
-        "doubt": doubt(connection, run) if connection is not None else "",
+        "doubt": standing(connection, run).doubt if connection is not None else "",
         "country": center.country if center else "",
     }
     return pages.draw(request, "integrations/zoho_apps.html", context)

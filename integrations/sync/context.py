@@ -67,11 +67,14 @@ class Context:
         return SyncedRecord.objects.filter(connection=self.connection, module=module)
 
     @contextmanager
-    def page(self, module, cursor=None):
-        """One unit of work: renewed lease, writes, counts and checkpoint in one transaction."""
+    def page(self, module, cursor=None, has_moved=True):
+        """One unit of work: renewed lease, writes, counts and checkpoint in one transaction.
+
+        `has_moved`: it brings the run further; what is written anew at each start does not.
+        """
         part = self.modules[module]
         with transaction.atomic():
-            self.lease.renew(requests=dict(self.client.requests + self._earlier_requests()))
+            self.lease.renew(has_moved, requests=dict(self.client.requests + self._earlier_requests()))
             yield part
             if cursor is not None:
                 part.cursor = {**part.cursor, **cursor}

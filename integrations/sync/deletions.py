@@ -8,12 +8,12 @@ with their task or bug; nobody asks for them one by one.
 from django.db.models import Q
 
 from integrations.models import Brake, SyncedRecord
-from integrations.sync import brake, bulk, changes
+from integrations.sync import brake, bulk, changes, trouble
 from integrations.sync.entities import users
 from integrations.sync.ledger import DELETED, SYNCED
 from integrations.zoho import api
 from integrations.zoho.entities import recycle_bin
-from integrations.zoho.errors import BadAnswer, NoAccess, NotFound, WrongAddress
+from integrations.zoho.errors import BadAnswer, NoAccess, NotFound, Temporary, WrongAddress
 from integrations.zoho.records import parse_page
 from timetracking.models import Bug, Milestone, Project, Task, TaskList, TimeEntry
 
@@ -27,7 +27,7 @@ CLOSING = {
     "bugs": (Bug, "closed"),
 }
 HIDDEN = "Not visible in Zoho Projects any more; it was kept as it is."
-GONE, UNSEEN, KEPT = "gone", "hidden", "kept"
+GONE, UNSEEN, KEPT, BROKEN = "gone", "hidden", "kept", "broken"
 LOG_KINDS = ("task", "bug", "general")
 
 
@@ -63,15 +63,12 @@ def sweep(context, module, binned, timesheets, keep_going, among=None):
         looks.go_on()
         if not keep_going():
             return False
-    synced = context.ledger(module).filter(outcome=SYNCED, object_id__isnull=False)
-    going = sum(
-        synced.filter(pk__in=looks.gone[start : start + AT_ONCE]).count()
-        for start in range(0, len(looks.gone), AT_ONCE)
-    )
     if not context.modules[module].cursor["sweep"].get("weighed"):
-        brake.check(context, module, Brake.Kind.REMOVE, going)
+        _weigh(context, module, looks.gone)
         looks.weighed = True
         looks.keep()
+    if looks.broken:
+        _tell_broken(context, module, looks.broken)
     for start in range(0, len(looks.hidden), AT_ONCE):
         _keep_hidden(context, module, looks.hidden[start : start + AT_ONCE])
     for start in range(0, len(looks.gone), AT_ONCE):
@@ -79,9 +76,22 @@ def sweep(context, module, binned, timesheets, keep_going, among=None):
     return True
 
 
+def _weigh(context, module, ids):
+    """Raise Braked when removing these ledger rows needs an administrator's word; rows that went with their project
+    or task count like any other.
+    """
+    synced = context.ledger(module).filter(outcome=SYNCED, object_id__isnull=False)
+    parts = (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
+    brake.check(context, module, Brake.Kind.REMOVE, sum(synced.filter(pk__in=part).count() for part in parts))
+
+
 def sweep_meanwhile(context, module, binned, timesheets):
-    """Mark what was met or kept earlier in the run, but lies in the bin now or belongs to a project that does."""
+    """Mark what was met or kept earlier in the run, but lies in the bin now or belongs to a project that does.
+
+    Raises Braked. What was weighed with the module's own sweep is marked already, so only the latecomers count.
+    """
     ids = sorted(_gone_meanwhile(context, module, binned))
+    _weigh(context, module, ids)
     for start in range(0, len(ids), AT_ONCE):
         mark(context, module, ids[start : start + AT_ONCE], timesheets)
 
@@ -104,6 +114,7 @@ class Looks:
         self.after, self.done = state.get("after", 0), state.get("done", False)
         self.weighed = state.get("weighed", False)
         self.gone, self.hidden = list(state.get("gone", ())), list(state.get("hidden", ()))
+        self.broken = list(state.get("broken", ()))  # Zoho answers errors only, so they were not looked at
         self.skipped = context.modules[module].cursor.get("skipped", {})
         self.gone_meanwhile = _gone_meanwhile(context, module, binned)
 
@@ -128,9 +139,10 @@ class Looks:
 
     def keep(self):
         """Store what was found in the module's checkpoint."""
-        names = ("after", "done", "weighed", "gone", "hidden")
+        names = ("after", "done", "weighed", "gone", "hidden", "broken")
         state = {name: getattr(self, name) for name in names}
-        with self.context.page(self.module, {"sweep": state}):
+        has_moved = state != self.context.modules[self.module].cursor.get("sweep")
+        with self.context.page(self.module, {"sweep": state}, has_moved):
             pass
 
     def _look_at(self, rows):
@@ -142,6 +154,8 @@ class Looks:
                 self.gone.append(row.pk)
             elif fate == UNSEEN:
                 self.hidden.append(row.pk)
+            elif fate == BROKEN:
+                self.broken.append(row.pk)
             self.after = row.pk
 
     def _followers(self, rows):
@@ -197,6 +211,11 @@ class Looks:
             return GONE
         except NoAccess:
             return UNSEEN
+        except Temporary as error:
+            # an address that answers with errors again and again must not keep all others from being looked at
+            if not trouble.is_given_up(self.context, error):
+                raise
+            return BROKEN
         except (WrongAddress, BadAnswer):
             # no way to ask for this one alone. Where its going changes nothing here, or where the window was
             # read completely (logs), the complete reading is proof enough
@@ -225,6 +244,22 @@ class Looks:
             except (NotFound, BadAnswer):
                 continue  # also refused for a log of another kind
         return True
+
+
+def _tell_broken(context, module, ids):
+    """Say which missing records could not be looked at; they stay, and no mark of the module is moved."""
+    names = (
+        context.ledger(module).filter(pk__in=ids[:5]).order_by("name", "pk").values_list("name", flat=True)
+    )
+    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+    label = context.modules[module].get_module_display()
+    shown = ", ".join(f"“{name}”" for name in names)
+    trouble.tell(
+        context,
+        module,
+        f"{label}: {shown}{more} may be gone, but Zoho answers with errors when asked. What is here was kept; the next "
+        "sync asks again.",
+    )
 
 
 def _keep_hidden(context, module, ids):

@@ -30,11 +30,21 @@ class Lease:
             pk=self.run_id, holder=self.holder, fencing=self.fencing, status=SyncRun.Status.RUNNING
         )
 
-    def renew(self, **progress):
-        """Extend the lease inside a page's transaction and note progress. Raises LeaseLost."""
+    def renew(self, has_moved=True, **fields):
+        """Extend the lease inside a page's transaction; `has_moved`: it brings the run further. Raises LeaseLost."""
         now = timezone.now()
-        if not self._mine().update(lease_expires_at=now + LEASE, heartbeat_at=now, attempts=0, **progress):
+        if has_moved:
+            fields["attempts"] = 0
+        if not self._mine().update(lease_expires_at=now + LEASE, heartbeat_at=now, **fields):
             raise LeaseLost(f"run {self.run_id} is no longer ours")
+
+    def starts(self):
+        """How often the run was started since it last got further; 0 when it did since this start."""
+        return self._mine().values_list("attempts", flat=True).first() or 0
+
+    def is_last_try(self):
+        """Whether the run is given up if it gets no further now."""
+        return self.starts() >= MAX_STARTS_WITHOUT_PROGRESS
 
     def release(self, **fields):
         """Give the run back, with last words such as `not_before` or a final status. False when it was lost."""

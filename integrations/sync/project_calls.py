@@ -4,11 +4,19 @@ These are the dearest requests of a sync: two for each project. A run that reads
 and a few of the others in turn.
 """
 
-from integrations.sync import marks, plan, rounds
+from integrations.sync import marks, plan, rounds, trouble
 from integrations.sync.ledger import DELETED, FAILED, SYNCED
 from integrations.zoho import api, records
 from integrations.zoho.entities import users as user_parser
-from integrations.zoho.errors import BadAnswer, InvalidRecord, NoAccess, NotFound, Throttled, WrongAddress
+from integrations.zoho.errors import (
+    BadAnswer,
+    InvalidRecord,
+    NoAccess,
+    NotFound,
+    Temporary,
+    Throttled,
+    WrongAddress,
+)
 
 
 def _readable(record):
@@ -87,7 +95,7 @@ class Calls:
         self.found |= {key: {"clients": [], "users": None, "open": 1} for key in self.turn}
 
     def answers(self):
-        """What the calls say, until Zoho asks for a pause: (list of dicts, Throttled or None)."""
+        """What the calls say, until Zoho asks for a pause or fails: (list of dicts, error or None)."""
         stopped = None
         try:
             customers = [(key, "clients") for key in self.turn]
@@ -96,7 +104,7 @@ class Calls:
             for key in moved:
                 self.found[key] |= {"users": set(), "open": 1}
             self._read([(key, "users") for key in moved])
-        except Throttled as error:
+        except (Temporary, Throttled) as error:  # what the others said is kept
             stopped = error
         extras = []
         for record in self.chunk:
@@ -139,7 +147,10 @@ class Calls:
         return what, self.found[key]
 
     def _note(self, listing, error):
-        if not isinstance(error, NoAccess | NotFound | WrongAddress | BadAnswer):
+        if trouble.is_given_up(self.context, error):
+            label = self.context.modules["projects"].get_module_display()
+            trouble.tell(self.context, "projects", f"{label}: {error.message} What was known was kept.")
+        elif not isinstance(error, NoAccess | NotFound | WrongAddress | BadAnswer):
             return False
         what, project = self._of(listing)
         project["open"] -= 1

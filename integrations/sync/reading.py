@@ -2,7 +2,7 @@
 
 import time
 
-from integrations.sync import brake, project_calls, rounds
+from integrations.sync import brake, project_calls, rounds, trouble
 from integrations.sync.entities import directory
 from integrations.sync.entities.timesheets import BilledMeanwhile
 from integrations.sync.ledger import EXCLUDED, Page, keyed_with_raws, known_rows
@@ -18,6 +18,7 @@ from integrations.zoho.errors import (
     ZohoError,
 )
 
+TROUBLE = "trouble"  # why a project was left out: Zoho answers its listing with errors only
 TRIES = 3  # of a page whose hours are billed while it is judged
 PROJECTS_AT_ONCE = 20
 # Pages that arrive faster than this are written together; at the pace of Zoho's answers each is written by itself.
@@ -75,7 +76,8 @@ def read_projects(context, keep_going):
             by_id = {
                 record.id: extra for record, extra in zip(chunk, keys, strict=False) if _readable(record)
             }
-            directory.stage(context, "projects", chunk[:done], raws[:done], {"read": place}, by_id.get)
+            if done:
+                directory.stage(context, "projects", chunk[:done], raws[:done], {"read": place}, by_id.get)
             if stopped is not None:
                 raise stopped
             if not keep_going():
@@ -164,7 +166,7 @@ def _read_round(context, entity, name, listings, keep_going):
     part, custom = context.modules[entity.module], context.custom_types(entity.module)
     reading = rounds.reading_of(context, entity.module)
     gathered, since, place = [], time.monotonic(), None
-    skipped = Skipped(part, listings)
+    skipped = Skipped(context, part, listings)
     stream = _stream(context, listings, part.cursor.get(name, {}), skipped.note, keep_going)
     try:
         for index, page in stream:
@@ -181,7 +183,7 @@ def _read_round(context, entity, name, listings, keep_going):
             if not going and not context.client.under_way:
                 return False
     except ZohoError:
-        if place is not None and gathered:  # what was read before the trouble need not be asked for again
+        if place is not None:  # what was read before the trouble need not be asked for again
             write_page(context, entity, gathered, custom, {name: place, **skipped.cursor})
         raise
     finally:
@@ -197,12 +199,14 @@ def _write_held(context, entity, held):
 
 
 class Skipped:
-    """Projects whose own listing is refused while others are read: in the bin (404) or hidden (403).
+    """Projects whose own listing is refused while others are read: in the bin (404), hidden (403), or answered with
+    errors again and again, however often the run was started.
 
     They are left out of this module's sweep. A scope that is missing, or a refusal everywhere, is the module's trouble.
     """
 
-    def __init__(self, part, listings):
+    def __init__(self, context, part, listings):
+        self.context = context
         self.projects = dict(part.cursor.get("skipped", {}))
         self.asked = {project for listing in listings if (project := _project_of(listing))}
         self.error = None
@@ -210,11 +214,14 @@ class Skipped:
     def note(self, listing, error):
         """True when the stream should go on with the next listing."""
         project = _project_of(listing)
-        if not project or not isinstance(error, NoAccess | NotFound):
+        if not project or (isinstance(error, NoAccess) and error.reason == "scope"):
             return False
-        if isinstance(error, NoAccess) and error.reason == "scope":
+        if trouble.is_given_up(self.context, error):
+            self.projects[project] = TROUBLE
+        elif isinstance(error, NoAccess | NotFound):
+            self.projects[project] = "hidden" if isinstance(error, NoAccess) else "gone"
+        else:
             return False
-        self.projects[project] = "hidden" if isinstance(error, NoAccess) else "gone"
         self.error = error
         return True
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 from config.log_context import about
 from integrations import gateway, health
 from integrations.models import Connection, HeldPage, ModuleRun, SeenChunk, SyncRun
-from integrations.sync import brake, database_trouble, marks, retry
+from integrations.sync import brake, database_trouble, marks, retry, trouble
 from integrations.sync.context import Context
 from integrations.sync.lease import MAX_STARTS_WITHOUT_PROGRESS, LeaseLost, claim
-from integrations.sync.steps import Stopped, fail_module, wanted
+from integrations.sync.steps import ENTITIES, Stopped, fail_module, wanted
 from integrations.sync.steps import of as steps_of
 from integrations.zoho.errors import (
     NotFound,
@@ -153,8 +153,13 @@ def _work(context, keep_going):
         except Throttled as error:
             blocked[step] = error.until
             continue
-        except (ReconnectNeeded, Temporary):
+        except ReconnectNeeded:
             raise
+        except Temporary as error:
+            # a listing that Zoho answers with an error again and again must not keep the other modules out
+            if step not in ENTITIES or not trouble.is_given_up(context, error):
+                raise
+            _module_failed(context, step, module, error)
         except ZohoError as error:
             _module_failed(context, step, module, error)
         done.add(step)
@@ -181,10 +186,11 @@ def _module_failed(context, step, module, error):
 
 def _pause(run, lease, error):
     """Something that may heal by itself: wait longer each time, give up after some tries without progress."""
-    if run.attempts >= MAX_STARTS_WITHOUT_PROGRESS:
+    starts = lease.starts()
+    if starts >= MAX_STARTS_WITHOUT_PROGRESS:
         _end(run, lease, SyncRun.Status.FAILED, error.message)
         return
-    seconds = PAUSES_SECONDS[min(run.attempts, len(PAUSES_SECONDS)) - 1]
+    seconds = PAUSES_SECONDS[max(min(starts, len(PAUSES_SECONDS)), 1) - 1]
     lease.release(not_before=timezone.now() + timedelta(seconds=seconds), message=error.message)
 
 

@@ -168,14 +168,23 @@ def _tell_skipped(context, module):
     part = context.modules[module]
     skipped = part.cursor.get("skipped")
     if skipped:
-        names = context.ledger("projects").filter(zoho_id__in=skipped).order_by("name", "pk")
-        shown = ", ".join(f"“{name}”" for name in names.values_list("name", flat=True)[:5])
-        more = f" and {len(skipped) - 5} more" if len(skipped) > 5 else ""
+        broken = [key for key, why in skipped.items() if why == reading.TROUBLE]
+        refused = sorted(skipped.keys() - broken)
+        said = []
+        for ids, why in (
+            (refused, "the project is hidden from the connected user or in the bin"),
+            (broken, "Zoho answers with errors there, and the next sync tries again"),
+        ):
+            if not ids:
+                continue
+            names = context.ledger("projects").filter(zoho_id__in=ids).order_by("name", "pk")
+            shown = ", ".join(f"“{name}”" for name in names.values_list("name", flat=True)[:5])
+            more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+            said.append(f"{part.get_module_display()} of {shown}{more} could not be read: {why}.")
         with context.page(module):
-            part.message = (
-                f"{part.get_module_display()} of {shown}{more} could not be read: the project is hidden from the "
-                "connected user or in the bin. What was synced earlier was kept."
-            )
+            if broken:  # no mark is moved, and nobody is told that all was read
+                part.status = ModuleRun.Status.FAILED
+            part.message = " ".join([*said, "What was synced earlier was kept."])
 
 
 def _parents(context, keep_going):
@@ -212,21 +221,17 @@ def _sweep(context, keep_going):
     binned, complete = deletions.bin_of(context, anew=True) if modules else (set(), False)
     if complete:
         facts = context.modules["projects"].cursor.get("facts", {})
-        with context.page("projects", {"facts": {**facts, "bin": sorted(map(list, binned))}}):
+        with context.page(
+            "projects", {"facts": {**facts, "bin": sorted(map(list, binned))}}, has_moved="bin" not in facts
+        ):
             pass
     for module in modules:
-        if module in SWEPT_EARLY:
-            deletions.sweep_meanwhile(context, module, binned, Timesheets(context))
-            continue
         try:
-            ended = deletions.sweep(
-                context,
-                module,
-                binned,
-                Timesheets(context),
-                keep_going,
-                rounds.can_be_gone(context, module, binned),
-            )
+            if module in SWEPT_EARLY:
+                deletions.sweep_meanwhile(context, module, binned, Timesheets(context))
+                continue
+            among = rounds.can_be_gone(context, module, binned)
+            ended = deletions.sweep(context, module, binned, Timesheets(context), keep_going, among)
         except Braked as error:
             fail_module(context, module, error)
             continue

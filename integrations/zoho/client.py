@@ -354,7 +354,9 @@ class ZohoClient:
         message = f"{error.message} ({pattern}, {self.retries} tries)"
         if isinstance(error, answers.TryAgain) and error.unreadable:
             return BadAnswer(message)
-        return Temporary(message)
+        given_up = Temporary(message)
+        given_up.was_answered = not isinstance(error, Broken) or error.was_taken
+        return given_up
 
     def _understand(self, answer: Answer, pattern: str) -> Any:
         self.seconds["network"] += answer.seconds

@@ -22,7 +22,12 @@ class ZohoError(Exception):
 
 
 class Temporary(ZohoError):
-    """Network trouble, timeouts or 5xx that outlived the tries inside the call: try the run again later."""
+    """Network trouble, timeouts or 5xx that outlived the tries inside the call: try the run again later.
+
+    `was_answered`: the server was there and took the call, so that the trouble may be with this call alone.
+    """
+
+    was_answered = False
 
 
 class Throttled(ZohoError):

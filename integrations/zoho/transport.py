@@ -34,12 +34,15 @@ class Answer(msgspec.Struct):
 
 
 class Broken(Exception):
-    """No usable answer came. `permanent`: trying again cannot help (certificate, size)."""
+    """No usable answer came. `permanent`: trying again cannot help (certificate, size). `was_taken`: the server took
+    the call, and answered too slowly.
+    """
 
-    def __init__(self, message: str, permanent: bool = False) -> None:
+    def __init__(self, message: str, permanent: bool = False, was_taken: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.permanent = permanent
+        self.was_taken = was_taken
 
 
 class _Header(AuthBase):
@@ -118,7 +121,7 @@ class Transport:
         except requests.exceptions.ConnectTimeout:
             raise Broken("The server did not accept a connection in time.") from None
         except requests.exceptions.Timeout:
-            raise Broken("The server did not answer in time.") from None
+            raise Broken("The server did not answer in time.", was_taken=True) from None
         except requests.exceptions.ConnectionError:
             raise Broken("The connection failed.") from None
         except (requests.exceptions.RequestException, HTTPError, OSError, ValueError) as error:
@@ -147,7 +150,7 @@ class Transport:
             if size > self.largest_body:
                 raise Broken("The answer is larger than allowed.", permanent=True)
             if time.monotonic() - started > self.total_timeout:
-                raise Broken("The answer took too long to arrive.")
+                raise Broken("The answer took too long to arrive.", was_taken=True)
 
     def close(self) -> None:
         """Close the connections."""

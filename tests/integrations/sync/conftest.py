@@ -5,7 +5,7 @@ import requests
 
 from integrations.models import Connection, FieldMapping, SyncRun
 from integrations.sync.queue import request_run
-from integrations.sync.runner import run_to_end
+from integrations.sync.runner import run_slice, run_to_end
 from integrations.zoho.oauth import SCOPES
 from organizations.models import CustomField, Organization
 from practice_portal.server import start
@@ -98,6 +98,26 @@ def sync(connection, control, first_run):
         return run_to_end(run.pk, sleep=lambda seconds: pytest.fail("a run should not have to wait here"))
 
     work.first = lambda: first_run.work(connection, control, work)
+    return work
+
+
+@pytest.fixture
+def patiently(connection):
+    """A function that works a run to its end, whatever it has to wait for; `run.starts` tells how often it began."""
+
+    def work(trigger=SyncRun.Trigger.INSTANT, is_whole=True, before_start=None):
+        run = request_run(connection, trigger, ring=False, is_whole=is_whole)
+        for starts in range(1, 60):
+            if before_start:
+                before_start()
+            run_slice(run.pk)
+            run.refresh_from_db()
+            if not run.is_active:
+                run.starts = starts
+                return run
+            SyncRun.objects.filter(pk=run.pk).update(not_before=None)
+        pytest.fail(f"the run does not end: {run.message}")
+
     return work
 
 

@@ -177,7 +177,7 @@ def _standing():
     from django.template.loader import render_to_string
 
     from integrations.dashboard import details
-    from integrations.models import Connection, SyncRun
+    from integrations.models import Connection, SyncedRecord, SyncRun
 
     run = SyncRun.objects.last()
     if run is None:  # not even asking for it could be written
@@ -191,6 +191,7 @@ def _standing():
         "message": run.message,
         "words": {row["module"].value: row["words"] for row in context["rows"]},
         "badge": badge.partition("data-status>")[2].partition("<")[0],
+        "open": SyncedRecord.objects.filter(outcome="failed").count(),
         "failed": {part.module: part.message for part in run.module_runs.all() if part.status == "failed"},
     }
 

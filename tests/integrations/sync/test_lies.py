@@ -1,7 +1,5 @@
 """Answers that look fine and are not, over a portal that is here already: nothing is lost, and the page says so."""
 
-import pytest
-
 from integrations.models import SyncedRecord, SyncRun
 from tests.integrations.sync.kill_worker import _dump
 from tests.integrations.sync.kills import differing
@@ -28,30 +26,15 @@ def kept():
     return {table: rows for table, rows in dump.items() if table != "counts"}
 
 
-def test_lying_lists_lose_nothing_and_say_so(connection, sync, control):
+def test_lying_lists_lose_nothing_and_say_so(sync, control, patiently):
     sync.first()
     before = kept()
     for lie, act in LIES.items():
         control.post("faults", [{"match": {"path": LISTS}, "act": act, "times": "forever"}])
-        run = sync_patiently(connection)
+        run = patiently()
         assert differing(kept(), before) == {}, lie
         assert run.message or lie in ("nothing at all", "an empty list"), lie
     control.post("faults", [])
     run = sync()
     assert (run.status, run.message) == (SyncRun.Status.SUCCEEDED, "")
     assert differing(kept(), before) == {}
-
-
-def sync_patiently(connection):
-    """A run to its end, whatever it has to wait for."""
-    from integrations.sync.queue import request_run
-    from integrations.sync.runner import run_slice
-
-    run = request_run(connection, SyncRun.Trigger.INSTANT, ring=False, is_whole=True)
-    for _ in range(20):
-        run_slice(run.pk)
-        run.refresh_from_db()
-        if not run.is_active:
-            return run
-        SyncRun.objects.filter(pk=run.pk).update(not_before=None)
-    pytest.fail(f"the run does not end: {run.message}")
