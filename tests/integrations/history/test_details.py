@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from integrations.models import Connection, SyncedRecord, SyncRun
 from integrations.sync.queue import request_run
+from integrations.sync.runner import run_slice
 from operations.heartbeat import WORKER, beat
 from operations.models import Heartbeat
+from organizations.models import Membership
 from tests.integrations.history.conftest import PAGE
 
 SPECIFIED = (
@@ -83,6 +85,43 @@ def test_a_module_that_could_not_be_read_is_active_with_a_warning(admin, sync, c
     page = text(admin)
     assert cells(page, "bugs")[0].endswith("Bugs could not be read: forbidden.")
     assert "Active, with a warning" in page and cells(page, "tasks")[0].endswith("Active")
+
+
+def status_of(page):
+    return re.search(r"data-status>([^<]+)<", page)[1]
+
+
+def test_a_sync_that_was_stopped_is_no_plain_active_until_its_rest_is_there(admin, sync, connection):
+    sync()
+    run = request_run(connection, SyncRun.Trigger.INSTANT, ring=False, is_whole=True)
+    while "sweep milestones" not in run.module_runs.get(module="customers").cursor.get("done", ()):
+        run_slice(run.pk, seconds=0)
+    admin.post(f"{PAGE}stop/")
+    page = text(admin)
+    assert status_of(page) == "Active, with a warning"
+    user = Membership.objects.get(organization=connection.organization, role="admin").user
+    assert f"Stopped by {user}. What was written so far was kept; the next sync brings the rest." in page
+    run.refresh_from_db()
+    assert f"{timezone.localtime(run.finished_at):%Y-%m-%d %H:%M}" in page
+    assert cells(page, "tasks")[0].endswith("Active, with a warning")
+    assert cells(page, "milestones")[0].endswith("Active"), "this one was read to its end"
+    assert "Active, with a warning" in text(admin, "/settings/zoho-apps/")
+    sync()
+    assert status_of(text(admin)) == "Active"
+
+
+def test_a_retry_that_went_well_does_not_hide_what_the_sync_before_it_left_out(admin, sync, connection):
+    whole = sync()
+    whole.module_runs.filter(module="bugs").update(status="failed", message="Bugs could not be read.")
+    SyncRun.objects.filter(pk=whole.pk).update(message="Bugs could not be read.")
+    row = SyncedRecord.objects.filter(module="tasks", outcome="failed").exclude(zoho_id__startswith="?")[0]
+    retry = sync(SyncRun.Trigger.RETRY, is_whole=False, selection={"ids": [row.pk]})
+    assert retry.status == "succeeded"
+    page = text(admin)
+    assert status_of(page) == "Active, with a warning" and cells(page, "bugs")[0].endswith("not be read.")
+    assert "The latest run read only a part." in page and f"{PAGE}history/{whole.pk}/" in page
+    sync(is_whole=True, modules=["bugs"])
+    assert status_of(text(admin)) == "Active"
 
 
 def test_progress_is_a_fragment_and_buttons_change_only_with_the_state(admin, sync, connection):

@@ -1,5 +1,7 @@
 """Fail the n-th operation of a sync, and check what must be true while it fails and afterwards."""
 
+import re
+
 from tests.integrations.sync.kills import Bench, differing
 
 # kind of operation → ways to fail
@@ -87,5 +89,11 @@ def check(answer, told):
 
 
 def without_counts(dump):
-    """The run that ends it all may be the second or the third, so its counts differ."""
-    return {table: rows for table, rows in dump.items() if table != "counts"}
+    """The run that ends it all may be the second or the third, so its counts differ; and of two customers of one name
+    the one that could be read first has it without a number.
+    """
+    dump = {table: rows for table, rows in dump.items() if table != "counts"}
+    dump["Customer"] = sorted(
+        re.sub(r'("display_name": "[^"]*?) \(\d+\)"', r'\1"', row) for row in dump["Customer"]
+    )
+    return dump

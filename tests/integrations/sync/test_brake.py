@@ -1,5 +1,7 @@
 """A run that would remove or change unusually much stops before writing that module, and asks."""
 
+from collections import Counter
+
 import pytest
 from django.urls import reverse
 
@@ -141,6 +143,46 @@ def test_a_foreign_question_is_404(entries, control, sync, admin, client, connec
     Brake.objects.update(connection=other)
     answer = client.post(reverse("integrations:brake", args=[asked.pk]), {"decision": "go_on"})
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("meanwhile", [False, True], ids=["before the run", "while it is on"])
+@pytest.mark.parametrize("entity", ["projects", "tasks"])
+def test_hours_count_when_the_one_thing_they_hang_on_goes(entries, control, sync, entity, meanwhile):
+    hours = Counter(TimeEntry.objects.exclude(task=None).values_list("project_id", "task_id"))
+    project, task = hours.most_common(1)[0][0]
+    row = SyncedRecord.objects.get(module=entity, object_id=project if entity == "projects" else task)
+    log = SyncedRecord.objects.filter(module="timesheets", outcome="synced").first()
+    owner = SyncedRecord.objects.get(
+        module="users", object_id=TimeEntry.objects.get(pk=log.object_id).staff_user_id
+    )
+    task = SyncedRecord.objects.get(module="tasks", object_id=task)
+    record = {
+        "item_id": task.zoho_id,
+        "project_id": task.project_zoho_id,
+        "owner_id": owner.zoho_id,
+        "hours": "01:00",
+        "billing_status": "Billable",
+        "approval": {"status": "Approved"},
+    }
+    control.change("logs", *({"action": "add", "record": record} for _ in range(40)))
+    sync()
+    before = standing()
+    trash = {"action": "trash", "id": row.zoho_id}
+    if meanwhile:  # once everything was read, as the second look begins
+        control.change("logs", {"action": "delete", "id": log.zoho_id})
+        body = {"control": [{"path": f"/control/records/1/{entity}", "body": [trash]}]}
+        control.post("faults", [{"match": {"path": rf"/logs/{log.zoho_id}"}, "act": body}])
+        before = [entry for entry in before if entry[0] != log.object_id]
+    else:
+        control.change(entity, trash)
+    run = sync()
+    if meanwhile and entity == "tasks":  # the next run sees to it
+        run = sync()
+    row.refresh_from_db()
+    assert row.outcome == "deleted"
+    assert "unusually much" in run.module_runs.get(module="timesheets").message, run.message
+    assert standing() == before
+    assert Brake.objects.get(module="timesheets").kind == "remove"
 
 
 def test_stop_ends_the_run_at_its_next_page_and_the_next_one_goes_on(
