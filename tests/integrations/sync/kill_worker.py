@@ -129,7 +129,7 @@ def _run_to_work():
 
 def _watch(passed, point):
     """Count the passings of every point, and die at the chosen one."""
-    from integrations.sync import bulk, context, runner
+    from integrations.sync import bulk, context, runner, steps
     from integrations.zoho.client import ZohoClient
 
     def pass_by(name):
@@ -154,8 +154,8 @@ def _watch(passed, point):
     around(ZohoClient, "_exchange", before="request", after="answer")
     for name in ("insert", "update"):
         around(bulk, name, after="write")
-    for name, step in runner.DOING.items():
-        runner.DOING[name] = _after(step, lambda name=name: (pass_by("step"), pass_by(f"step {name}")))
+    for name, step in steps.DOING.items():
+        steps.DOING[name] = _after(step, lambda name=name: (pass_by("step"), pass_by(f"step {name}")))
     page = context.Context.page
 
     from contextlib import contextmanager
