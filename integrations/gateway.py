@@ -1,5 +1,6 @@
 """Where our tables meet the Zoho client: stored tokens, the shared request budget, a client for a connection."""
 
+import hashlib
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +40,7 @@ class StoredTokens:
     def _renew(self, refused):
         connection = Connection.objects.get(pk=self.connection_id)
         if not self._fits(connection, refused):
-            connection = self._refresh_locked(refused)
+            connection = self._refresh(refused)
         self._token = connection.access_token
         self._good_until = connection.access_token_expires_at
         return self._token
@@ -52,6 +53,23 @@ class StoredTokens:
             and expires is not None
             and expires > timezone.now()
         )
+
+    def _refresh(self, refused):
+        """As `_refresh_locked`, asking nothing while Zoho wants a pause; the pause holds for all processes."""
+        granted = Connection.objects.values_list("refresh_token", flat=True).get(pk=self.connection_id)
+        rest = SharedThrottle(f"connection-{self.connection_id}", 0, 0)
+        pattern = (
+            f"token {hashlib.sha256(granted.encode()).hexdigest()[:16]}"  # a new grant has a limit of its own
+        )
+        try:
+            rest.take(pattern)
+        except Throttled as error:
+            raise oauth.throttled(error.until) from None
+        try:
+            return self._refresh_locked(refused)
+        except Throttled as error:
+            rest.block(pattern, error.until)
+            raise
 
     def _refresh_locked(self, refused):
         # The one place where HTTP happens inside a transaction: the lock is what keeps ten workers from

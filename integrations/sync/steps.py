@@ -172,7 +172,10 @@ def _tell_skipped(context, module):
         refused = sorted(skipped.keys() - broken)
         said = []
         for ids, why in (
-            (refused, "the project is hidden from the connected user or in the bin"),
+            (
+                refused,
+                "Zoho refuses it: the project is hidden from the connected user, in the bin, or without this module",
+            ),
             (broken, "Zoho answers with errors there, and the next sync tries again"),
         ):
             if not ids:

@@ -168,6 +168,8 @@ def _container(listing: Listing, data: dict[str, Any]) -> list[Any]:
             if value is None or value == "":
                 return []
             raise BadAnswer(f"Zoho's answer for {listing.path} has no list under “{key}”.")
+    if data.get(listing.id_key) is not None:
+        return [data]  # a list of one, without its list
     if data.keys() <= _BESIDE_ROWS:
         return []  # an empty list may leave its container out
     raise BadAnswer(f"Zoho's answer for {listing.path} has none of the expected lists.")

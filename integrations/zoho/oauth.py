@@ -204,13 +204,13 @@ def _ask_for_tokens(accounts_url: str, form: dict[str, str]) -> dict[str, Any]:
     body = _object(answer)
     if body is None:
         if answer.status == 429:
-            raise _throttled()
+            raise throttled()
         raise Temporary(f"Zoho's accounts server gave no usable answer (HTTP {answer.status}).")
     if body.get("access_token"):
         return body
     error = str(body.get("error") or "")
     if answer.status == 429 or error.lower().replace("_", " ") == "access denied":
-        raise _throttled()
+        raise throttled()
     if error in _CLIENT_ERRORS:
         raise ClientRefused(
             f"Zoho does not accept this application ({error}): check client ID, client secret and redirect"
@@ -221,11 +221,12 @@ def _ask_for_tokens(accounts_url: str, form: dict[str, str]) -> dict[str, Any]:
     return body
 
 
-def _throttled() -> TokenThrottled:
+def throttled(until: datetime | None = None) -> TokenThrottled:
+    """Zoho hands out no more tokens until then, ten minutes from now when nothing is said."""
     return TokenThrottled(
         "Zoho has handed out too many tokens and asks for a pause of ten minutes.",
         "token",
-        utc_now() + TOKEN_WAIT,
+        until or utc_now() + TOKEN_WAIT,
     )
 
 
