@@ -6,6 +6,7 @@ import requests
 from integrations.models import Connection, FieldMapping, SyncRun
 from integrations.sync.queue import request_run
 from integrations.sync.runner import run_slice, run_to_end
+from integrations.zoho.client import ZohoClient
 from integrations.zoho.oauth import SCOPES
 from organizations.models import CustomField, Organization
 from practice_portal.server import start
@@ -102,8 +103,14 @@ def sync(connection, control, first_run):
 
 
 @pytest.fixture
-def patiently(connection):
-    """A function that works a run to its end, whatever it has to wait for; `run.starts` tells how often it began."""
+def patiently(connection, monkeypatch):
+    """A function that works a run to its end; `run.starts` tells how often it began. What it waits for, and what a
+    call waits between its tries, counts as waited for.
+    """
+    make = ZohoClient.__init__
+    monkeypatch.setattr(
+        ZohoClient, "__init__", lambda self, *a, **o: make(self, *a, **{**o, "sleep": lambda seconds: None})
+    )
 
     def work(trigger=SyncRun.Trigger.INSTANT, is_whole=True, before_start=None):
         run = request_run(connection, trigger, ring=False, is_whole=is_whole)

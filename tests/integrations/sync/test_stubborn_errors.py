@@ -1,24 +1,12 @@
 """Zoho answers one call with errors, however often it is asked: it is given up and told of, and all else goes on."""
 
-import pytest
-
 from integrations.models import SyncedRecord, SyncRun
 from integrations.sync.lease import MAX_STARTS_WITHOUT_PROGRESS
-from integrations.zoho import client
 from tests.integrations.sync.kill_worker import _dump
 from tests.integrations.sync.kills import differing
 from timetracking.models import TimeEntry
 
 BROKEN = {"status": 500, "body": '{"error": {"title": "INTERNAL_SERVER_ERROR"}}'}
-
-
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch):
-    """What a call waits between its tries counts as waited for."""
-    make = client.ZohoClient.__init__
-    monkeypatch.setattr(
-        client.ZohoClient, "__init__", lambda self, *a, **o: make(self, *a, **{**o, "sleep": lambda s: None})
-    )
 
 
 def tables():
@@ -47,8 +35,8 @@ def test_one_listing_that_fails_for_ever_keeps_no_other_module_out(control, sync
 
 
 def test_one_project_s_logs_that_fail_for_ever_leave_those_of_others_read(control, sync, patiently):
+    sync.first()
     control.switch(portal_timelogs_week_only=True)  # so that each project is asked for its logs
-    sync()
     before, project = tables(), SyncedRecord.objects.get(module="projects", name="Store rollout, north")
     refuse(control, f"/projects/{project.zoho_id}/timelogs")
     other = SyncedRecord.objects.filter(module="timesheets", outcome="synced").exclude(
@@ -68,7 +56,7 @@ def test_one_project_s_logs_that_fail_for_ever_leave_those_of_others_read(contro
 
 
 def test_a_project_s_customers_that_fail_for_ever_are_kept_as_known(control, sync, patiently):
-    sync()
+    sync.first()
     before, project = tables(), SyncedRecord.objects.get(module="projects", name="Store rollout, north")
     refuse(control, f"/projects/{project.zoho_id}/clients")
     run = patiently()
@@ -82,7 +70,7 @@ def test_a_project_s_customers_that_fail_for_ever_are_kept_as_known(control, syn
 def test_one_record_s_address_that_fails_for_ever_is_kept_and_the_others_are_looked_at(
     control, sync, patiently
 ):
-    sync()
+    sync.first()
     broken, gone = SyncedRecord.objects.filter(module="tasks", outcome="synced").order_by("pk")[:2]
     for row in (broken, gone):
         control.change("tasks", {"action": "delete", "id": row.zoho_id})
