@@ -21,7 +21,7 @@ from organizations.history import acting
 from organizations.zones import zone_of
 
 JSON = "application/json;charset=utf-8"
-EVERYWHERE = {"organization_id", "accept"}
+EVERYWHERE = {"organization_id", "accept", "authtoken"}  # old clients repeat their token; the header counts
 new_model: Any = create_model  # its fields come from names here, which no type can follow
 
 

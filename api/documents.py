@@ -7,8 +7,8 @@ from django.http import HttpResponse
 
 from api import uploads
 from api.building import In, new_model, out
-from api.errors import BAD_VALUE, NO_FORMAT, RULE, UNKNOWN_ROW, Refused, bad_value, not_authorized
-from api.values import day, id_of, moment
+from api.errors import NO_FORMAT, RULE, UNKNOWN_ROW, Refused, bad_value, not_authorized
+from api.values import day, flag, id_of, moment
 from customers.models import Customer
 from timetracking.models import Project
 from transactions import addresses, permissions, states, totals
@@ -95,12 +95,11 @@ def values_of(call, values, number_name):
         found |= discount(values["discount"], "discount")
     if "customer_id" in values:
         found["customer"] = customer_of(call, values)
-    wants = call.request.GET.get("ignore_auto_number_generation", "false")
-    if wants not in ("true", "false", ""):
-        raise bad_value("ignore_auto_number_generation")
+    name = "ignore_auto_number_generation"
+    wants = flag(call.request.GET.get(name, ""), name)
     if values.get(number_name):
         found["wanted_number"] = values[number_name]
-    elif wants == "true":
+    elif wants:
         raise bad_value(number_name, f"{number_name} is needed when numbers are not given automatically.")
     return found
 
@@ -260,10 +259,7 @@ def other_format(call, document):
 
 def wants_sending(call):
     """True for `send=true` in the address."""
-    text = call.request.GET.get("send", "")
-    if text not in ("", "true", "false"):
-        raise Refused(400, BAD_VALUE, "send is true or false.", "send")
-    return text == "true"
+    return bool(flag(call.request.GET.get("send", ""), "send"))
 
 
 def sums_of(rows, *names):

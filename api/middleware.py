@@ -25,6 +25,9 @@ class ApiMiddleware:
             return self.get_response(request)
         from api.main import answer_of
 
+        if request.path_info.endswith("/") and request.path_info.rstrip("/") not in ROOTS:
+            request.path = request.path.rstrip("/")  # some clients end every address with a slash
+            request.path_info = request.path_info.rstrip("/")
         length = request.META.get("CONTENT_LENGTH") or "0"
         largest = uploads.LARGEST if uploads.is_upload(request) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if length.isdecimal() and int(length) > largest:

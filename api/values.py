@@ -128,3 +128,11 @@ def number_of(text, name):
 def now():
     """This moment."""
     return timezone.now()
+
+
+def flag(text, name):
+    """True or False of a query parameter, however it is capitalised; None for nothing."""
+    found = {"true": True, "false": False, "": None}
+    if text.lower() not in found:
+        raise bad_value(name, f"{name} is true or false.")
+    return found[text.lower()]

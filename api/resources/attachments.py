@@ -7,18 +7,15 @@ from api.building import operation, router
 from api.documents import FILE
 from api.errors import BAD_VALUE, Refused, no_row, not_authorized
 from api.resources import estimates, expenses, invoices
-from api.values import path_id
+from api.values import flag, path_id
 from transactions import attachments, files, permissions, receipts
 
 MISSING = "Attachment does not exist"
 RESOURCES = ((invoices.RESOURCE, "invoice"), (estimates.RESOURCE, "estimate"))
 
 
-def _flag(call, name, default=None):
-    text = call.request.GET.get(name, "")
-    if text not in ("true", "false", ""):
-        raise Refused(400, BAD_VALUE, f"{name} is true or false.", name)
-    return default if text == "" else text == "true"
+def _in_mail(call):
+    return flag(call.request.GET.get("can_send_in_mail", ""), "can_send_in_mail")
 
 
 def _download(kind, row):
@@ -44,7 +41,7 @@ def _for_document(resource, word):
     def add(call, pk):
         row = resource.found(call, pk)
         guards.bill(call)
-        in_mail = _flag(call, "can_send_in_mail", default=False)
+        in_mail = bool(_in_mail(call))
         made = attachments.add(row, uploads.needed(call, "attachment"), call.user, in_mail)
         text = f"Your file has been successfully attached to the {word}."
         return text, [uploads.shown(call, item) for item in made]
@@ -52,7 +49,7 @@ def _for_document(resource, word):
     def change(call, pk):
         row = resource.found(call, pk)
         guards.bill(call)
-        wanted = _flag(call, "can_send_in_mail")
+        wanted = _in_mail(call)
         if wanted is None:
             raise Refused(400, BAD_VALUE, "can_send_in_mail is true or false.", "can_send_in_mail")
         for item in row.attachments.all() or [_latest(row.attachments)]:

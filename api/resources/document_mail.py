@@ -10,8 +10,9 @@ from django.http import HttpResponse
 from api import guards, mail
 from api.building import operation, out, router
 from api.crud import body
-from api.errors import BAD_VALUE, RULE, Refused
+from api.errors import RULE, Refused
 from api.resources import estimates, invoices
+from api.values import flag
 from transactions.errors import TransactionRefused
 from transactions.mailing import outbox
 from transactions.models import Purpose
@@ -52,11 +53,9 @@ def _send(resource, text, purpose=""):
         guards.send(call)
         warnings = [f"{name} is not kept here." for name in ONE.model_fields if _passed_over(name, values)]
         found = mail.values_of(values)
-        attach = call.request.GET.get("send_attachment", "")
-        if attach not in ("", "true", "false"):
-            raise Refused(400, BAD_VALUE, "send_attachment is true or false.", "send_attachment")
-        if attach:
-            found["attach_pdf"] = attach == "true"
+        attach = flag(call.request.GET.get("send_attachment", ""), "send_attachment")
+        if attach is not None:
+            found["attach_pdf"] = attach
         with transaction.atomic():
             outbox.send(row, call.user, purpose=purpose, **found)
         return text, None, {"warnings": warnings} if warnings else {}
