@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Body, Query, Router, Schema
-from pydantic import ConfigDict, create_model
+from pydantic import ConfigDict, create_model, model_validator
 
 from api import formats, uploads
 from api.call import TokenAuth
@@ -29,6 +29,23 @@ class In(Schema):
     """A body: fields that are not named are refused."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=100_000, arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_flags(cls, data):
+        """Old clients send "" or "none" where a flag was not set."""
+        data = getattr(data, "_obj", data)
+        if not isinstance(data, dict):
+            return data
+        return {
+            name: value
+            for name, value in data.items()
+            if value not in ("", "none") or not _is_flag(cls.model_fields.get(name))
+        }
+
+
+def _is_flag(field):
+    return field is not None and field.annotation in (bool, bool | None)
 
 
 class Out(Schema):
@@ -61,12 +78,14 @@ REFUSALS = dict.fromkeys((400, 401, 403, 404, 406, 409, 413, 429, 500, 503), Pro
 def operation(
     router, method, path, work, *, module, verb, name, node=None, kind=None, many=False, body=None,
     query=(), status=200, summary="", needs_organization=True, body_needed=True, upload="", other_formats=False,
+    alias="",
 ):  # fmt: skip
     """Add one operation.
 
     `work(call, *ids of the path, body values)` returns (message, node's value) or an HttpResponse; lists return
     (message, rows, page_context). `query`: further parameters that are possible. `upload`: the name of the form field
-    with a file. `other_formats`: `work` itself answers what `Accept` asks for.
+    with a file. `alias`: another name of the node, under which the vendor has it, too. `other_formats`: `work` itself
+    answers what `Accept` asks for.
     """
     ids = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     known = {*EVERYWHERE, *query}
@@ -79,6 +98,8 @@ def operation(
     answers: dict[str, Any] = {"code": (int, OK), "message": (str, "success"), "warnings": (list[str], [])}
     if node:
         answers[node] = (_list_of(kind) if many else kind, ...)
+        if alias:
+            answers[alias] = answers[node]
     if many:
         answers["page_context"] = (PAGE_CONTEXT, ...)
     answer = new_model(f"{name.title().replace('_', '')}Answer", __base__=Out, **answers)
@@ -98,6 +119,8 @@ def operation(
             if method == "post" and status == 201:
                 return _once(request, lambda: _answer(work(call, *arguments), node, status))
             found = work(call, *arguments)
+            if alias and not isinstance(found, HttpResponseBase):
+                found = (*found, {alias: found[1]})
             if csv_wanted and not isinstance(found, HttpResponseBase):
                 return formats.csv_of(path, kind, found[1])
             return _answer(found, node, status)
@@ -225,8 +248,17 @@ def sliced(call, nodes):
     """What the operation of a short list returns, whose nodes are all there: the page that was asked for."""
     page, per_page = page_of(call.request.GET.dict())
     start = (page - 1) * per_page
-    context = {"page": page, "per_page": per_page, "has_more_page": len(nodes) > start + per_page}
-    return "success", nodes[start : start + per_page], {"page_context": context}
+    context = context_of(page, per_page, len(nodes) > start + per_page)
+    return "success", nodes[start : start + per_page], context
+
+
+def context_of(page=1, per_page=200, more=False):
+    """{"page_context": …} of a list that is neither filtered nor sorted."""
+    found = {"page": page, "per_page": per_page, "has_more_page": more}
+    return {"page_context": found | dict.fromkeys(PLAIN_LIST, "")}
+
+
+PLAIN_LIST = ("report_name", "applied_filter", "sort_column", "sort_order")
 
 
 def list_parameters(listing, *more):

@@ -1,6 +1,7 @@
 """The operations that every resource has: list, get, create, update (also by another system's id), delete."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,12 @@ from api.errors import no_row
 from api.listing import Listing
 from api.values import id_text, path_id
 
-CUSTOM_FIELD: Any = new_model("CustomFieldIn", __base__=In, api_name=(str, ...), value=(str | None, None))
+CUSTOM_FIELD: Any = new_model(
+    "CustomFieldIn", __base__=In, api_name=(str, ...), value=(str | None, None),
+    **dict.fromkeys(("label", "index", "customfield_id", "data_type", "placeholder"), (Any, None)),
+)  # fmt: skip
 NOT_KEPT = "{} is not kept here."
+NOTHING: tuple[Any, ...] = (None, "", [], {}, False, 0)
 
 
 def body(name, /, required=(), not_kept=(), with_ids=True, **fields):
@@ -26,6 +31,13 @@ def body(name, /, required=(), not_kept=(), with_ids=True, **fields):
     if with_ids:
         made["custom_fields"] = (list[CUSTOM_FIELD] | None, None)
     return new_model(name, __base__=In, **made)
+
+
+def _same(given, shown):
+    """True when a program sent back what it got: 20.0 is 20.00."""
+    if isinstance(given, int | Decimal) and isinstance(shown, int | Decimal):
+        return given == shown
+    return str(given) == str(shown)
 
 
 def _as_it_is(rows):
@@ -80,6 +92,16 @@ class Resource:
         """The node of a row read anew."""
         return self.node_of(call, self.with_all(type(row)._default_manager.filter(pk=row.pk)).get())
 
+    def read_only(self):
+        """Fields of the answer that no body sets: a program may send back what it got."""
+        taken = set(self.create_body.model_fields) if self.create_body else set()
+        return [name for name in self.out.model_fields if name not in taken]
+
+    def _body(self, model):
+        """The body with the fields of the answer that are taken, but not set."""
+        more: dict[str, Any] = dict.fromkeys(self.read_only(), (Any, None))
+        return new_model(f"{model.__name__}Whole", __base__=model, **more)
+
     def add_to(self, router):
         """Add the operations this resource has."""
         self._reading(router)
@@ -88,17 +110,17 @@ class Resource:
         if self.create:
             operation(
                 router, "post", f"/{self.path}", self._create, verb="CREATE", name=f"create_{self.node}",
-                body=self.create_body, status=201, **common,
+                body=self._body(self.create_body), status=201, **common,
             )  # fmt: skip
         if self.update:
             operation(
                 router, "put", f"/{self.path}", self._upsert, verb="UPDATE", name=f"update_{self.node}_by_its_id",
-                body=self.update_body, **common,
+                body=self._body(self.update_body), **common,
                 summary="Update by a unique custom field (X-Unique-Identifier-Key, -Value; X-Upsert to create).",
             )  # fmt: skip
             operation(
                 router, "put", one, self._update, verb="UPDATE", name=f"update_{self.node}",
-                body=self.update_body, **common,
+                body=self._body(self.update_body), **common,
             )  # fmt: skip
         if self.delete:
             operation(router, "delete", one, self._delete, module=self.module, verb="DELETE",
@@ -136,12 +158,18 @@ class Resource:
             return other
         return "success", self.node_of(call, row)
 
-    def _split(self, values):
+    def _split(self, values, shown=None):
+        """(ids of other systems, warnings) taken out of `values`. `shown`: the node before an update."""
         ids = values.pop("custom_fields", None)
         warnings = []
         for name in self.not_kept:
-            if values.pop(name, None) not in (None, "", [], {}, False):
+            value = values.pop(name, None)
+            if value not in NOTHING and (shown is None or not _same(value, shown.get(name))):
                 warnings.append(NOT_KEPT.format(name))
+        for name in self.read_only():
+            value = values.pop(name, None)
+            if value not in NOTHING and (shown is None or not _same(value, shown.get(name))):
+                warnings.append(f"{name} is not set from outside.")
         return ids, {"warnings": warnings} if warnings else {}
 
     def _create(self, call, values, more_ids=()):
@@ -154,7 +182,8 @@ class Resource:
         return text(row) if callable(text) else text, self.node_of(call, row), warnings
 
     def _change(self, call, row, values):
-        ids, warnings = self._split(values)
+        shown = self.node_of(call, row) if set(values) & {*self.read_only(), *self.not_kept} else None
+        ids, warnings = self._split(values, shown)
         with transaction.atomic():
             row = self.update(call, row, values) or row
             external.store(call, self.path, row.pk, ids)

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from api import uploads
+from api import uploads, vendor_fields
 from api.building import In, new_model, out
 from api.errors import NO_FORMAT, RULE, UNKNOWN_ROW, Refused, bad_value, not_authorized
 from api.values import day, flag, id_of, moment
 from customers.models import Customer
+from organizations.money import minor_units
 from timetracking.models import Project
 from transactions import addresses, permissions, states, totals
 from transactions.drafts import LineValues
@@ -20,14 +21,20 @@ from transactions.printing.typeset import PdfFailed, pdf_of
 
 VALUES = {
     "date": "date", "due_date": "due_date", "expiry_date": "expiry_date", "reference": "reference_number",
-    "exchange_rate": "exchange_rate", "tax_inclusive": "is_inclusive_tax", "shipping_charge": "shipping_charge",
+    "exchange_rate": "exchange_rate", "shipping_charge": "shipping_charge",
     "adjustment": "adjustment", "adjustment_description": "adjustment_description", "notes": "notes",
     "terms": "terms", "payment_terms": "payment_terms",
 }  # fmt: skip
+LINE_TEXTS = ("line_item_id", "name", "description", "unit", "tax_id", "project_id")
+LINE_ANY = (
+    "quantity", "rate", "discount", "item_order", "item_id", "header_name",
+    # what the answer shows beside, taken when it comes back
+    *vendor_fields.LINE, "discount_amount", "tax_name", "tax_percentage", "tax_amount", "item_total", "project_name",
+    "expense_id", "bcy_rate", "product_type", "account_id", "account_name", "salesorder_item_id",
+)  # fmt: skip
 LINE_IN: Any = new_model(
     "LineItemIn", __base__=In,
-    **dict.fromkeys(("line_item_id", "name", "description", "unit", "tax_id", "project_id"), (str | None, None)),
-    **dict.fromkeys(("quantity", "rate", "discount", "item_order", "item_id", "header_name"), (Any, None)),
+    **(dict.fromkeys(LINE_TEXTS, (str | None, None)) | dict.fromkeys(LINE_ANY, (Any, None))),
     time_entry_ids=(list[str] | None, None),
 )  # fmt: skip
 FIELDS: dict[str, Any] = {
@@ -38,13 +45,15 @@ FIELDS: dict[str, Any] = {
 NOT_KEPT = (
     "contact_persons", "currency_id", "currency_code", "is_discount_before_tax", "discount_type",
     "salesperson_id", "salesperson_name", "template_id", "billing_address", "shipping_address", "custom_subject",
-    "custom_body", "place_of_supply", "gst_treatment", "payment_options", "allow_partial_payments",
+    "custom_body", "place_of_supply", "gst_treatment", "amount_applied", "reason",
+    "payment_options", "allow_partial_payments",
 )  # fmt: skip
 FILE: Any = out("DocumentFile", **uploads.FILE)
 LINE: Any = out(
     "LineItem", line_item_id=str, name=str, description=str, item_order=int, quantity=float, rate=float, unit=str,
     discount=str, discount_amount=float, tax_id=str, tax_name=str, tax_percentage=float, tax_amount=float,
-    item_total=float, project_id=str, project_name=str, time_entry_ids=list[str], expense_id=str,
+    item_total=float, project_id=str, project_name=str, time_entry_ids=list[str], expense_id=str, bcy_rate=float,
+    **vendor_fields.types(vendor_fields.LINE),
 )  # fmt: skip
 DOCUMENT: dict[str, Any] = {
     "status": str, "date": str, "reference_number": str, "customer_id": str, "customer_name": str,
@@ -54,7 +63,7 @@ DOCUMENT: dict[str, Any] = {
     "terms": str, "line_items": list[LINE], "taxes": list[dict[str, Any]], "is_viewed_by_client": bool,
     "client_viewed_time": str, "created_time": str, "last_modified_time": str, "is_emailed": bool,
     "billing_address": dict[str, str], "custom_fields": list[dict[str, str]], "has_attachment": bool,
-    "documents": list[FILE],
+    "documents": list[FILE], "price_precision": int, **vendor_fields.types(vendor_fields.DOCUMENT),
 }  # fmt: skip
 
 
@@ -83,7 +92,7 @@ def discount(value, name):
     text = str(plain(value) if value is not None else "").strip()
     if text.endswith("%"):
         return {"discount_percent": text[:-1].strip(), "discount_amount": None}
-    if text in ("", "0"):
+    if not text.strip("0."):
         return {"discount_percent": None, "discount_amount": None}
     return {"discount_percent": None, "discount_amount": plain(value)}
 
@@ -91,6 +100,8 @@ def discount(value, name):
 def values_of(call, values, number_name):
     """The services' values of a body, without customer and lines."""
     found = {ours: plain(values[name]) for ours, name in VALUES.items() if name in values}
+    if values.get("is_inclusive_tax") is not None:
+        found["tax_inclusive"] = values["is_inclusive_tax"]
     if "discount" in values:
         found |= discount(values["discount"], "discount")
     if "customer_id" in values:
@@ -115,6 +126,10 @@ def lines_of(call, items, document=None):
             continue
         if ids and document is not None:
             _same_hours(ids, document, id_of(item.get("line_item_id"), f"{path}.line_item_id"), path)
+        if item.get("expense_id") and not item.get("line_item_id"):
+            raise bad_value(
+                f"{path}.expense_id", "An expense is billed from its own page, or with its project's hours."
+            )
         share = discount(item.get("discount"), path)
         if share["discount_amount"] is not None:
             raise bad_value(f"{path}.discount", "A line's discount is a percentage here, such as 10%.")
@@ -152,11 +167,16 @@ def _same_hours(ids, document, line_id, path):
         )
 
 
+def terms_label(days):
+    """Payment terms in words; '' for none."""
+    return "" if days is None else "Due on Receipt" if days == 0 else f"Net {days}"
+
+
 def _percent(value):
     return f"{value.normalize():f}%" if value else ""
 
 
-def shown_line(line):
+def shown_line(line, exchange_rate=None):
     """A line as its node."""
     return {
         "line_item_id": str(line.pk),
@@ -175,6 +195,8 @@ def shown_line(line):
         "item_total": line.amount,
         "project_id": str(line.project_id or ""),
         "project_name": line.project.name if line.project else "",
+        "bcy_rate": line.rate * (exchange_rate or 1),
+        **vendor_fields.values(vendor_fields.LINE),
     }
 
 
@@ -199,7 +221,9 @@ def shown(call, row, full):
         return data
     amount = row.discount_amount
     files = [uploads.shown(call, item) for item in row.attachments.select_related("uploaded_by")]
+    data |= vendor_fields.values(vendor_fields.DOCUMENT)
     data |= {
+        "price_precision": minor_units(row.currency),
         "is_inclusive_tax": row.tax_inclusive,
         "discount": _percent(row.discount_percent) or (f"{amount}" if amount else ""),
         "discount_total": row.discount_total,
@@ -226,7 +250,7 @@ def _tax(item):
 
 def _address(row):
     source = addresses.source(row)
-    return {
+    return vendor_fields.NO_ADDRESS | {
         "address": source.billing_street, "city": source.billing_city, "state": source.billing_state,
         "zip": source.billing_postal_code, "country": source.billing_country,
     }  # fmt: skip

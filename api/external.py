@@ -59,7 +59,14 @@ def of_rows(call, module, ids):
     found: dict[int, list[dict[str, str]]] = {}
     rows = ExternalId.objects.filter(organization=call.organization, module=module, object_id__in=ids)
     for row in rows.order_by("id"):
-        found.setdefault(row.object_id, []).append({"api_name": row.key, "value": row.value})
+        found.setdefault(row.object_id, []).append(
+            {
+                "api_name": row.key,
+                "value": row.value,
+                "label": row.key,
+                "index": str(len(found[row.object_id]) + 1),
+            }
+        )
     return found
 
 

@@ -85,6 +85,10 @@ def content(call, document, purpose=""):
         "customer_id": str(customer.pk),
         "customer_name": customer.display_name,
         "error_list": [],
+        "emailtemplates": [],
+        "attachment_name": "",
+        "deprecated_placeholders_used": [],
+        "gateways_configured": False,
     }
 
 
@@ -94,6 +98,7 @@ def _contact(address, customer, selected):
         "email": address,
         "first_name": person.first_name if person else customer.display_name,
         "last_name": person.last_name if person else "",
+        "salutation": "",
         "phone": person.phone if person else customer.phone,
         "mobile": person.mobile if person else "",
         "contact_person_id": str(person.pk) if person else "",

@@ -3,7 +3,7 @@
 import logging
 
 from django.core.exceptions import RequestDataTooBig, ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja import errors as ninja_errors
@@ -29,13 +29,23 @@ from transactions.errors import TransactionRefused
 log = logging.getLogger(__name__)
 
 
+def _form(request):
+    """The fields of a form, also of a PUT, which Django leaves unread."""
+    if request.method == "POST":
+        return request.POST
+    if request.content_type == "multipart/form-data":
+        return request.parse_file_upload(request.META, request)[0]
+    return QueryDict(request.body)
+
+
 class BodyParser(Parser):
     """JSON, or the old way: a form whose field JSONString holds it."""
 
     def parse_body(self, request):
         """The body's object. Raises Refused."""
         if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-            return decoded(request.POST.get("JSONString") or "{}")  # a form without it is an empty body
+            form = _form(request)
+            return decoded(form.get("JSONString", "") if form else "{}")  # nothing at all is an empty body
         return decoded(request.body)
 
 

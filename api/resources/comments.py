@@ -3,7 +3,7 @@
 import datetime
 
 from api import guards
-from api.building import PAGES, operation, out, router
+from api.building import PAGES, context_of, operation, out, router
 from api.crud import body
 from api.errors import no_row
 from api.listing import page_of
@@ -36,7 +36,8 @@ IDS = (
 COMMENT = out(
     "Comment", comment_id=str, description=str, commented_by=str, commented_by_id=str, comment_type=str,
     operation_type=str, transaction_type=str, transaction_id=str, date=str, date_description=str, time=str,
-    date_with_time=str, is_current_user=bool, is_editable=bool, **dict.fromkeys(IDS, str),
+    date_with_time=str, is_current_user=bool, is_editable=bool,
+    contact_name=str, is_entity_deleted=bool, **dict.fromkeys(IDS, str),
 )  # fmt: skip
 
 
@@ -60,6 +61,8 @@ def _common(resource, row):
         resource.id_name: str(row.pk),
         "transaction_type": resource.node,
         "transaction_id": str(row.pk),
+        "contact_name": str(getattr(row, "customer", row) or ""),
+        "is_entity_deleted": False,
     }
 
 
@@ -123,8 +126,7 @@ def _lister(resource, events):
                 nodes.append(_written(call, resource, row, comment, people))
             else:
                 nodes.append(_happened(call, resource, row, event))
-        context = {"page": page, "per_page": per_page, "has_more_page": len(found) > start + per_page}
-        return "success", nodes, {"page_context": context}
+        return "success", nodes, context_of(page, per_page, len(found) > start + per_page)
 
     return work
 
@@ -187,6 +189,7 @@ def make_router():
         root, name = f"/{resource.path}/{{{resource.id_name}}}/comments", resource.node
         operation(made, "get", root, _lister(resource, events), module=resource.module, verb="READ",
                   name=f"list_{name}_comments", node="comments", kind=COMMENT, many=True,
+                  alias="contact_comments" if name == "contact" else "",
                   query=PAGES)  # fmt: skip
         if resource not in WRITABLE:
             continue

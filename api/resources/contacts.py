@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from babel.numbers import get_currency_symbol
+from django.db.models import Exists, OuterRef, prefetch_related_objects
 
-from api import guards
+from api import debts, guards, vendor_fields
 from api.building import PAGES, In, new_model, operation, out, router, sliced
 from api.crud import Resource, body
+from api.documents import terms_label
 from api.errors import BAD_VALUE, RULE, UNKNOWN_ROW, Refused, no_row
 from api.forms import filled_form
 from api.listing import Listing
@@ -16,7 +18,9 @@ from customers.forms import ContactForm, CustomerForm
 from customers.models import ContactPerson, Customer
 from customers.rules import delete_refusal
 from customers.selectors import visible_customers
-from transactions.models import Invoice
+from organizations.money import minor_units, round_money
+from transactions import permissions
+from transactions.models import CustomerBilling, Invoice
 
 MISSING, MISSING_PERSON = "Contact does not exist", "Contact Person does not exist"
 ADDRESS = {
@@ -43,7 +47,12 @@ ADDRESS_IN: Any = new_model(
 PERSON_FIELDS = dict.fromkeys(PERSON, str) | {"is_primary_contact": bool}
 PERSON_NOT_KEPT = ("salutation", "designation", "department", "enable_portal", "skype")
 PERSON_IN: Any = body(
-    "ContactPersonIn", with_ids=False, not_kept=PERSON_NOT_KEPT, contact_person_id=str, **PERSON_FIELDS
+    "ContactPersonIn",
+    with_ids=False,
+    not_kept=PERSON_NOT_KEPT,
+    contact_person_id=str,
+    contact_id=str,
+    **PERSON_FIELDS,
 )
 NEW_PERSON = body(
     "NewContactPerson", required=("contact_id",), with_ids=False, not_kept=PERSON_NOT_KEPT, contact_id=str,
@@ -58,16 +67,19 @@ CONTACT_IN = body(
     currency_code=str, email=str, phone=str, website=str, notes=str, billing_address=ADDRESS_IN,
     contact_persons=list[PERSON_IN],
 )  # fmt: skip
-ADDRESS_OUT = out("Address", address=str, city=str, state=str, zip=str, country=str)
+ADDRESS_OUT = out("Address", **dict.fromkeys(vendor_fields.NO_ADDRESS, str))
 PERSON_OUT: Any = out(
     "ContactPerson", contact_person_id=str, contact_id=str, first_name=str, last_name=str, email=str, phone=str,
-    mobile=str, is_primary_contact=bool,
+    mobile=str, is_primary_contact=bool, **vendor_fields.types(vendor_fields.PERSON),
 )  # fmt: skip
 CONTACT = out(
     "Contact", contact_id=str, contact_name=str, customer_name=str, company_name=str, contact_type=str,
     status=str, currency_id=str, currency_code=str, email=str, phone=str, website=str, notes=str,
     has_transaction=bool, billing_address=ADDRESS_OUT, contact_persons=list[PERSON_OUT],
-    custom_fields=list[dict[str, str]],
+    custom_fields=list[dict[str, str]], first_name=str, last_name=str, mobile=str, payment_terms=int | None,
+    payment_terms_label=str, currency_symbol=str, price_precision=int, primary_contact_id=str,
+    outstanding_receivable_amount=float, outstanding_receivable_amount_bcy=float, created_time=str,
+    last_modified_time=str, **vendor_fields.types(vendor_fields.CONTACT_ROW, vendor_fields.CONTACT),
 )  # fmt: skip
 
 
@@ -78,6 +90,7 @@ def shown_person(person):
         "contact_id": str(person.customer_id),
         **{name: getattr(person, name) for name in PERSON},
         "is_primary_contact": person.is_primary,
+        **vendor_fields.values(vendor_fields.PERSON),
     }
 
 
@@ -95,12 +108,54 @@ def _shown(call, row, full):
         "phone": row.phone,
         "website": row.website,
         "has_transaction": row.has_transaction,
+        **vendor_fields.values(vendor_fields.CONTACT_ROW),
+        **_beside(call, row),
     }
     if full:
+        data |= vendor_fields.values(vendor_fields.CONTACT)
+        data["currency_symbol"] = get_currency_symbol(row.currency, "en")
+        data["price_precision"] = minor_units(row.currency)
         data["notes"] = row.notes
-        data["billing_address"] = {name: getattr(row, field) for name, field in ADDRESS.items()}
+        address = {name: getattr(row, field) for name, field in ADDRESS.items()}
+        data["billing_address"] = vendor_fields.NO_ADDRESS | address
         data["contact_persons"] = [shown_person(person) for person in row.contact_persons.all()]
     return data
+
+
+def _beside(call, row):
+    """What stands in other tables: the primary person, terms, what is open, when it was made and changed."""
+    if not hasattr(row, "api_beside"):
+        _page(call, None, [row])
+    return row.api_beside
+
+
+def _page(call, rows, found):
+    """The same for a page of contacts, asked once."""
+    ids = [row.pk for row in found]
+    terms = dict(CustomerBilling.objects.filter(customer__in=ids).values_list("customer_id", "payment_terms"))
+    times = debts.times(Customer, ids, call.organization)
+    owed = debts.open_amounts(ids) if permissions.may_view(call.membership) else None
+    prefetch_related_objects(found, "contact_persons")
+    for row in found:
+        people = list(row.contact_persons.all())
+        primary = next((person for person in people if person.is_primary), people[0] if people else None)
+        days = terms.get(row.pk)
+        row.api_beside = {
+            "first_name": primary.first_name if primary else "",
+            "last_name": primary.last_name if primary else "",
+            "mobile": primary.mobile if primary else "",
+            "primary_contact_id": str(primary.pk) if primary else "",
+            "payment_terms": days,
+            "payment_terms_label": terms_label(days),
+            **times[row.pk],
+        }
+        if owed is not None:
+            own, base = owed.get(row.pk, (0, 0))
+            row.api_beside |= {
+                "outstanding_receivable_amount": own,
+                "outstanding_receivable_amount_bcy": round_money(base, call.organization.base_currency),
+            }
+    return found, {}
 
 
 def _rows(call):
@@ -165,7 +220,7 @@ def _delete(call, row):
 
 RESOURCE = Resource(
     path="contacts", node="contact", nodes="contacts", module="contacts", id_name="contact_id", missing=MISSING,
-    out=CONTACT, rows=_rows, with_all=_with_all, shown=_shown, delete=_delete,
+    out=CONTACT, rows=_rows, with_all=_with_all, shown=_shown, delete=_delete, more=_page,
     create=lambda call, values: _save(call, Customer(organization=call.organization), values),
     update=_save, create_body=CONTACT_IN, update_body=CONTACT_IN, not_kept=NOT_KEPT,
     texts={
@@ -221,6 +276,10 @@ def _get_person(call, contact_id, person_id):
     return "success", shown_person(_person(call, person_id, RESOURCE.found(call, contact_id)))
 
 
+def _get_any_person(call, person_id):
+    return "success", shown_person(_person(call, person_id))
+
+
 def _new_person(call, values):
     contact = RESOURCE.found(call, values.pop("contact_id"))
     return "The contact person has been created.", shown_person(_save_person(contact, values))
@@ -251,6 +310,8 @@ def make_router():
     one = {"module": "contacts", "node": "contact_person", "kind": PERSON_OUT}
     operation(made, "post", "/contacts/contactpersons", _new_person, verb="CREATE", name="create_contact_person",
               body=NEW_PERSON, status=201, **one)  # fmt: skip
+    operation(made, "get", "/contacts/contactpersons/{person_id}", _get_any_person, verb="READ",
+              name="find_contact_person", **one)  # fmt: skip
     operation(made, "put", "/contacts/contactpersons/{person_id}", _change_person, verb="UPDATE",
               name="update_contact_person", body=PERSON_IN, **one)  # fmt: skip
     operation(made, "delete", "/contacts/contactpersons/{person_id}", _delete_person, module="contacts",

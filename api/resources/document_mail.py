@@ -31,7 +31,8 @@ MANY = body("BulkEmailIn", with_ids=False, contacts=list[MANY_CONTACT])
 CONTENT = out(
     "EmailContent", subject=str, body=str, to_contacts=list[dict[str, str | bool]],
     from_emails=list[dict[str, str | bool]], attach_pdf=bool, file_name=str, file_name_without_extension=str,
-    documents=list[dict[str, str]], customer_id=str, customer_name=str, error_list=list[str],
+    documents=list[dict[str, str]], customer_id=str, customer_name=str, error_list=list[str], emailtemplates=list[str],
+    attachment_name=str, deprecated_placeholders_used=list[str], gateways_configured=bool,
 )  # fmt: skip
 QUERY = ("send_customer_statement", "send_attachment")
 SAID = {"invoice": "Your invoice has been sent.", "estimate": "Your estimate has been sent."}

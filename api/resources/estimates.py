@@ -30,7 +30,9 @@ def _shown(call, row, full):
         **documents.shown(call, row, full),
     }
     if full:
-        data["line_items"] = [documents.shown_line(line) for line in row.lines.select_related("project")]
+        data["line_items"] = [
+            documents.shown_line(line, row.exchange_rate) for line in row.lines.select_related("project")
+        ]
         if row.project:
             data["project"] = {"project_id": str(row.project_id), "project_name": row.project.name}
     return data

@@ -11,6 +11,7 @@ from api.listing import Listing
 from api.values import day, id_of, moment
 from customers.models import Customer
 from organizations.models import Membership
+from organizations.money import round_money
 from timetracking.entry_rules import own_staff
 from timetracking.models import Project, StaffUser
 from transactions import expenses, permissions, receipts
@@ -28,13 +29,12 @@ ROWS = {
     "employee": ("employee_id", StaffUser, "User does not exist"),
     "tax": ("tax_id", Tax, "Tax does not exist"),
 }
-OTHERS = {
-    "tax_inclusive": "is_inclusive_tax", "is_billable": "is_billable", "amount": "amount",
-    "exchange_rate": "exchange_rate",
-}  # fmt: skip
+FLAGS = {"tax_inclusive": "is_inclusive_tax", "is_billable": "is_billable"}
+OTHERS = {"amount": "amount", "exchange_rate": "exchange_rate"}
 NOT_KEPT = (
     "line_items", "is_itemized_expense", "mileage_type", "mileage_unit", "mileage_rate", "distance",
     "start_reading", "end_reading", "product_type", "contact_persons", "place_of_supply", "gst_no",
+    "destination_of_supply", "gst_treatment", "hsn_or_sac",
 )  # fmt: skip
 FIELDS: dict[str, Any] = {
     **dict.fromkeys([*TEXTS.values(), *BY_ID.values()], str),
@@ -54,7 +54,7 @@ SHARED: dict[str, Any] = {
 EXPENSE = out(
     "Expense", expense_id=str, date=str, sub_total=float, total=float, tax_name=str, tax_percentage=float,
     tax_amount=float, invoice_id=str, invoice_number=str, recurring_expense_id=str, expense_receipt_name=str,
-    documents=list[FILE],
+    documents=list[FILE], bcy_total=float, expense_item_id=str, is_itemized_expense=bool,
     **SHARED,
 )  # fmt: skip
 
@@ -94,6 +94,9 @@ def values_of(call, values):
     for ours, name in BY_ID.items():
         if values.get(name) and not found.get(ours):
             found[ours] = values[name]
+    for ours, name in FLAGS.items():
+        if values.get(name) is not None:
+            found[ours] = values[name]
     for ours, name in OTHERS.items():
         if name in values:
             found[ours] = plain(values[name])
@@ -126,6 +129,9 @@ def _shown(call, row, full):
             "status": "non-billable" if state == "non_billable" else state,
             "sub_total": row.total - row.tax_amount,
             "total": row.total,
+            "bcy_total": round_money(row.total * (row.exchange_rate or 1), call.organization.base_currency),
+            "expense_item_id": "",
+            "is_itemized_expense": False,
             "tax_name": row.tax_name,
             "tax_percentage": row.tax_rate,
             "tax_amount": row.tax_amount,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from api import guards
-from api.building import list_parameters, listed, operation, out, router
+from api.building import context_of, list_parameters, listed, operation, out, router
 from api.crud import body
 from api.errors import RULE, Refused, bad_value, no_row
 from api.listing import Listing
@@ -72,7 +72,7 @@ def _shown(call, row):
 def _connections(call):
     guards.admin(call)
     row = lifecycle.live_connection(call.organization)
-    context = {"page_context": {"page": 1, "per_page": 200, "has_more_page": False}}
+    context = context_of()
     return "success", [_shown(call, row)] if row else [], context
 
 

@@ -1,19 +1,20 @@
 """Invoices."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
 
-from api import documents, guards
+from api import documents, guards, vendor_fields
 from api.building import listed, out, router
 from api.crud import Resource, body
 from api.errors import RULE, UNKNOWN_ROW, Refused, bad_value
 from api.listing import Listing
-from api.values import day, id_of
+from api.values import day, id_of, moment
+from organizations.zones import today_in
 from transactions import drafts, life, quotes, states
 from transactions.billing.choices import Choices
 from transactions.billing.create import create_invoice
 from transactions.errors import TransactionRefused
 from transactions.mailing import outbox
-from transactions.models import BilledTimeEntry, Invoice, InvoiceLine, OutgoingMail, Quote
+from transactions.models import BilledTimeEntry, Invoice, InvoiceLine, OutgoingMail, Payment, Quote
 
 FIELDS = documents.FIELDS | {
     "invoice_number": str, "due_date": str, "payment_terms": int | str, "invoiced_estimate_id": str,
@@ -23,12 +24,21 @@ INVOICE_IN = body("InvoiceIn", not_kept=NOT_KEPT, **FIELDS)
 INVOICE = out(
     "Invoice", invoice_id=str, invoice_number=str, due_date=str, payment_terms=int | None,
     payment_terms_label=str, balance=float, payment_made=float, credits_applied=float, write_off_amount=float,
-    recurring_invoice_id=str, invoiced_estimate_id=str, due_days=str, **documents.DOCUMENT,
+    recurring_invoice_id=str, invoiced_estimate_id=str, due_days=str,
+    last_payment_date=str, reminders_sent=int, last_reminder_sent_date=str,
+    attachment_name=str, can_send_in_mail=bool,
+    **documents.DOCUMENT, **vendor_fields.types(vendor_fields.INVOICE),
 )  # fmt: skip
 
 
-def _terms(days):
-    return "" if days is None else "Due on Receipt" if days == 0 else f"Net {days}"
+def _due_in_words(call, row):
+    if row.is_draft or row.due_date is None or not row.balance:
+        return ""
+    days = (row.due_date - today_in(call.organization)).days
+    if days == 0:
+        return "Due Today"
+    plural = "" if abs(days) == 1 else "s"
+    return f"Due in {days} day{plural}" if days > 0 else f"Overdue by {-days} day{plural}"
 
 
 def _shown(call, row, full):
@@ -37,7 +47,7 @@ def _shown(call, row, full):
         "invoice_number": row.number or row.wanted_number,
         "due_date": day(row.due_date),
         "payment_terms": row.payment_terms,
-        "payment_terms_label": _terms(row.payment_terms),
+        "payment_terms_label": documents.terms_label(row.payment_terms),
         "balance": row.total if row.is_draft else row.balance,
         "payment_made": row.paid_total,
         "credits_applied": row.credited_total,
@@ -45,10 +55,21 @@ def _shown(call, row, full):
         "recurring_invoice_id": str(row.recurring_invoice_id or ""),
         "invoiced_estimate_id": str(row.quote_id or ""),
         "is_emailed": row.api_emailed,
+        "due_days": _due_in_words(call, row),
+        "last_payment_date": day(row.api_paid_on),
+        "reminders_sent": row.api_reminders or 0,
+        "payment_expected_date": "",
         **documents.shown(call, row, full),
     }
     if full:
         data["line_items"] = _lines(row)
+        reminders = row.outgoingmails.filter(purpose="reminder", status="sent")
+        last = reminders.order_by("-sent_at").values_list("sent_at", flat=True).first()
+        data |= vendor_fields.values(vendor_fields.INVOICE) | {
+            "attachment_name": next((item["file_name"] for item in data["documents"]), ""),
+            "can_send_in_mail": any(item["can_send_in_mail"] for item in data["documents"]),
+            "last_reminder_sent_date": moment(last, call.organization)[:10],
+        }  # fmt: skip
     return data
 
 
@@ -63,7 +84,7 @@ def _lines(row):
         billed = line.billed_expenses.filter(released_at=None).first()
         expenses[line.pk] = str(billed.expense_id or "") if billed else ""
     return [
-        documents.shown_line(line)
+        documents.shown_line(line, row.exchange_rate)
         | {"time_entry_ids": hours.get(line.pk, []), "expense_id": expenses.get(line.pk, "")}
         for line in lines
     ]
@@ -76,7 +97,13 @@ def _rows(call):
 
 def _with_all(rows):
     sent = OutgoingMail.objects.filter(invoice=OuterRef("pk"), status="sent")
-    return rows.select_related("customer", "organization", "quote").annotate(api_emailed=Exists(sent))
+    paid = Payment.objects.filter(invoice=OuterRef("pk")).order_by("-date")
+    reminders = sent.filter(purpose="reminder").order_by().values("invoice").annotate(count=Count("pk"))
+    return rows.select_related("customer", "organization", "quote").annotate(
+        api_emailed=Exists(sent),
+        api_paid_on=Subquery(paid.values("date")[:1]),
+        api_reminders=Subquery(reminders.values("count")),
+    )
 
 
 def _create(call, values):

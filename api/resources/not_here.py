@@ -5,14 +5,21 @@ So a client meets a documented code where it would otherwise take the address fo
 
 from typing import Any
 
+from ninja import Schema
+from pydantic import ConfigDict
+
 from api.building import operation, out, router
-from api.crud import body
 from api.errors import NOT_HERE, Refused, no_row
 from api.resources import contacts, estimates, invoices, recurring_invoices
 from api.values import path_id
 
-ANYTHING = body("Anything", with_ids=False)
-ANYTHING.model_config["extra"] = "ignore"
+
+class Anything(Schema):
+    """A body that nobody reads."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 NO_PORTAL = "Portal is disabled for your organization. Customers open documents by the link in the e-mail."
 NO_APPROVAL = "Documents are not approved here. Mark it as sent instead."
 NO_REMINDERS = (
@@ -93,7 +100,7 @@ def make_router():
                 made, method, f"/{resource.path}/{{{resource.id_name}}}/{tail}", _absent(resource, code, sentence),
                 module=resource.module, verb="READ" if method == "get" else "UPDATE",
                 name=f"{method}_{resource.node}_{tail.replace('/', '_')}", summary=f"Refused: {sentence}",
-                body=ANYTHING if method == "post" else None, body_needed=False,
+                body=Anything if method == "post" else None, body_needed=False,
             )  # fmt: skip
     operation(made, "delete", "/invoices/{invoice_id}/creditsapplied/{credit_id}", _keep_credit, module="invoices",
               verb="DELETE", name="delete_invoice_credit", summary=f"Refused: {NO_CREDITS}")  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from api import guards, sums
-from api.building import list_parameters, listed, operation, out, router
+from api.building import context_of, list_parameters, listed, operation, out, router
 from api.crud import body
 from api.errors import RULE, Refused, no_row
 from api.forms import filled_form
@@ -42,7 +42,9 @@ TASK_IN = body(
     status=str,
 )
 TASK = out(
-    "Task", task_id=str, project_id=str, task_name=str, description=str, rate=float | None, budget_hours=str,
+    "Task", task_id=str, project_id=str, project_name=str, task_name=str,
+    customer_id=str, customer_name=str, currency_id=str, log_time=str,
+    description=str, rate=float | None, budget_hours=str,
     status=str, is_billable=bool, total_hours=str, billed_hours=str, un_billed_hours=str, non_billable_hours=str,
 )  # fmt: skip
 PERSON = out(
@@ -81,7 +83,7 @@ def _list_tasks(call, project_id):
 
     return listed(
         call, project.tasks.all(), TASKS, lambda task: shown_task(call, task, minutes.get(task.pk)), "Tasks",
-        extra=page,
+        lambda rows: rows.select_related("project__customer"), extra=page,
     )  # fmt: skip
 
 
@@ -176,7 +178,7 @@ def _add_people(call, project_id, values):
         found.append(add_person(call, project, values))
     ids = [row.pk for row in found]
     rows = ProjectStaff.objects.filter(pk__in=ids).select_related("staff_user")
-    context = {"page_context": {"page": 1, "per_page": 200, "has_more_page": False}}
+    context = context_of()
     text = "Users added" if several else "The staff has been added."
     return text, [shown_person(call, row) for row in rows], context
 
@@ -230,7 +232,7 @@ def make_router():
     task = module | {"node": "task", "kind": TASK}
     one, root = "/projects/{project_id}/tasks/{task_id}", "/projects/{project_id}/tasks"
     operation(made, "get", root, _list_tasks, verb="READ", name="list_tasks", node="tasks", kind=TASK, many=True,
-              query=list_parameters(TASKS), **module)  # fmt: skip
+              alias="task", query=list_parameters(TASKS), **module)  # fmt: skip
     operation(
         made, "post", root, _new_task, verb="CREATE", name="create_task", body=TASK_IN, status=201, **task
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api import guards, sums
+from api import debts, guards, sums
 from api.building import operation, out, router
 from api.crud import Resource, body
 from api.errors import BAD_VALUE, RULE, UNKNOWN_ROW, Refused
@@ -14,11 +14,12 @@ from organizations import panels
 from organizations.activity import record
 from timetracking import project_rules, selectors
 from timetracking.forms import PersonRatesForm, ProjectForm
-from timetracking.models import Project, ProjectStaff, StaffUser
+from timetracking.models import Project, ProjectStaff, StaffUser, TimeEntry
 from timetracking.project_views import clone
 from timetracking.rules import project_creation_refusal
 from transactions.models import Expense
 
+MOST_TASKS = 200  # of a project's own node; /projects/{id}/tasks has them all
 MISSING = "Project does not exists"
 METHODS = {
     "fixed_cost_for_project": "fixed_cost", "based_on_project_hours": "project_hours",
@@ -39,14 +40,19 @@ FIELDS = {
     "users": list[dict[str, Any]],
 }  # fmt: skip
 PROJECT_IN = body("ProjectIn", not_kept=NOT_KEPT, **FIELDS)
-CLONE = body("ProjectClone", required=("project_name",), with_ids=False, project_name=str, description=str)
+CLONE = body("ProjectClone", required=("project_name",), not_kept=NOT_KEPT, with_ids=False, **FIELDS)
 HOURS = ("total_hours", "billable_hours", "billed_hours", "un_billed_hours", "non_billable_hours")
 PROJECT = out(
     "Project", project_id=str, project_name=str, project_code=str, customer_id=str, customer_name=str,
     currency_id=str, currency_code=str, description=str, status=str, billing_type=str, rate=float | None,
     budget_type=str, budget_hours=str, budget_amount=float | None, start_date=str, end_date=str,
     is_from_zoho_projects=bool, custom_fields=list[dict[str, str]], users=list[dict[str, Any]],
-    tasks=list[dict[str, Any]], **dict.fromkeys(HOURS, str),
+    tasks=list[dict[str, Any]], created_time=str, **dict.fromkeys(HOURS, str),
+)  # fmt: skip
+
+
+PERSON = (
+    "user_id", "project_id", "user_name", "email", "user_role", "status", "is_current_user", "budget_hours",
 )  # fmt: skip
 
 
@@ -73,11 +79,16 @@ def shown_task(call, task, minutes=None):
     data = {
         "task_id": str(task.pk),
         "project_id": str(task.project_id),
+        "project_name": task.project.name,
+        "customer_id": str(task.project.customer_id),
+        "customer_name": task.project.customer.display_name,
+        "currency_id": task.project.currency,
         "task_name": task.name,
         "description": task.description,
         "status": task.status,
         "is_billable": task.is_billable,
         "budget_hours": id_text(task.budget_hours),
+        "log_time": hours(minutes.get("total")),
         "total_hours": hours(minutes.get("total")),
         "billed_hours": hours(minutes.get("billed")),
         "un_billed_hours": hours(minutes.get("un_billed")),
@@ -112,10 +123,17 @@ def _shown(call, row, full):
         minutes = sums.of_projects([row.pk]).get(row.pk, {})
     for name in HOURS:
         data[name] = hours(minutes.get(name.removesuffix("_hours")))
+    made = getattr(row, "api_made", None)
+    if made is None:
+        made = debts.times(Project, [row.pk], call.organization)[row.pk]["created_time"]
+    data["created_time"] = made
     data["is_from_zoho_projects"] = (
         panels.origin("projects", row.pk) is not None if full else row.api_is_theirs
     )
     if full:
+        tasks = list(row.tasks.select_related("project__customer").order_by("pk")[:MOST_TASKS])
+        spent = sums.minutes_by(TimeEntry.objects.all(), "task_id", [task.pk for task in tasks])
+        data["tasks"] = [shown_task(call, task, spent.get(task.pk)) for task in tasks]
         data["users"] = [shown_person(call, person) for person in row.staff.select_related("staff_user")]
     return data
 
@@ -132,7 +150,9 @@ def _page(call, rows, found):
     """What the rows of a page need, asked once for all of them."""
     ids = [row.pk for row in found]
     minutes, theirs = sums.of_projects(ids), panels.origins("projects", ids)
+    times = debts.times(Project, ids, call.organization)
     for row in found:
+        row.api_made = times[row.pk]["created_time"]
         row.api_minutes, row.api_is_theirs = minutes.get(row.pk, {}), row.pk in theirs
     return found, {}
 
@@ -176,7 +196,7 @@ def add_person(call, project, values, path=""):
     """Let somebody work on a project of one's own, with rates; returns the ProjectStaff."""
     if refusal := project_rules.people_refusal(project):
         raise Refused(400, RULE, refusal)
-    if not isinstance(values, dict) or set(values) - {"user_id", "rate", "cost_rate", "budget_hours"}:
+    if not isinstance(values, dict) or set(values) - {"rate", "cost_rate", *PERSON}:
         raise Refused(400, BAD_VALUE, f"Invalid value passed for {path or 'users'}", path)
     pk = id_of(values.get("user_id"), f"{path}user_id")
     person = StaffUser.objects.filter(organization=call.organization, pk=pk or 0, status="active").first()
@@ -257,6 +277,9 @@ def _status(wanted):
     return work
 
 
+CHANGED_IN_CLONE = ("description", "billing_type", "rate", "budget_type", "budget_hours", "budget_amount")
+
+
 def _clone(call, pk, values):
     guards.work(call)
     source = RESOURCE.found(call, pk)
@@ -266,9 +289,9 @@ def _clone(call, pk, values):
     if not 1 <= len(name) <= 1000:
         raise Refused(400, BAD_VALUE, "project_name has 1 to 1,000 characters.", "project_name")
     copy = clone(source, name, call.user)
-    if values.get("description") is not None:
-        copy.description = values["description"]
-        copy.save(update_fields=["description"])
+    others = {key: value for key, value in values.items() if key in CHANGED_IN_CLONE and value not in ("", 0)}
+    if others:
+        copy = _save(call, copy, others)
     return "Project has been cloned successfully.", RESOURCE.anew(call, copy)
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.db import transaction
 
-from api import guards
+from api import guards, vendor_fields
 from api.building import operation, out, router
 from api.crud import Resource, body
-from api.errors import RULE, Refused, bad_value, no_row
+from api.errors import RULE, Refused, bad_value
 from api.forms import filled_form
 from api.listing import Listing
 from api.resources.projects import _text
@@ -27,7 +27,9 @@ NOT_KEPT = ("role_id", "is_employee", "user_type", "photo_url")
 USER_IN = body("UserIn", not_kept=NOT_KEPT, name=str, email=str, user_role=str, cost_rate=Any)
 USER = out(
     "User", user_id=str, name=str, email=str, user_role=str, status=str, is_current_user=bool,
-    is_employee=bool, invitation_error=str, cost_rate=float | None, custom_fields=list[dict[str, str]],
+    is_employee=bool, created_time=str, role_id=str, email_ids=list[dict[str, Any]],
+    **vendor_fields.types(vendor_fields.USER), invitation_error=str, cost_rate=float | None,
+    custom_fields=list[dict[str, str]],
 )  # fmt: skip
 
 
@@ -40,7 +42,12 @@ def _shown(call, row, full):
         "status": "invited" if full and row.is_invited else row.status,
         "is_current_user": row.membership_id == call.membership.pk,
         "is_employee": True,
+        "created_time": "",
+        "role_id": OUTSIDE[row.role],
+        **vendor_fields.values(vendor_fields.USER),
     }
+    if full:
+        data["email_ids"] = [{"email": row.email, "is_selected": True}] if row.email else []
     if full and row.is_invited and row.membership.invitation.mail_error:
         data["invitation_error"] = row.membership.invitation.mail_error
     if guards.sees_rates(call):
@@ -118,8 +125,15 @@ RESOURCE = Resource(
 
 def _me(call):
     person = own_staff(call.membership)
-    if person is None:
-        raise no_row(MISSING)
+    if person is None:  # an administrator who does not work here is nobody of the list
+        member = call.membership
+        role = {"timesheet_staff": "timesheetstaff"}.get(member.role, member.role)
+        node = {"user_id": "", "name": member.user.name or member.user.email, "email": member.user.email,
+                "user_role": role, "status": "active", "is_current_user": True, "is_employee": False,
+                "created_time": "", "role_id": role,
+                "email_ids": [{"email": member.user.email, "is_selected": True}],
+                **vendor_fields.values(vendor_fields.USER)}  # fmt: skip
+        return "success", node
     return "success", RESOURCE.anew(call, person)
 
 

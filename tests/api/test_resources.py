@@ -111,7 +111,8 @@ def test_other_systems_address_rows_by_their_own_id(call):
     body = {"contact_name": "Acme", "currency_code": "EUR"}
     assert call("put", "/contacts", body, 404, headers=headers)["code"] == 1002
     made = call("put", "/contacts", body, headers={**headers, "X-Upsert": "true"})["contact"]
-    assert made["custom_fields"] == [{"api_name": "cf_crm", "value": "A-7"}]
+    field = {"api_name": "cf_crm", "value": "A-7", "label": "cf_crm", "index": "1"}
+    assert made["custom_fields"] == [field]
     changed = call("put", "/contacts", {"phone": "1"}, headers=headers)["contact"]
     assert (changed["contact_id"], changed["phone"]) == (made["contact_id"], "1")
     taken = {
