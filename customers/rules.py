@@ -1,5 +1,6 @@
 """What may be done with a customer: which fields are fixed and why, when it may be deleted.."""
 
+from customers.names import named
 from organizations import panels
 from organizations.money import known_currency
 
@@ -31,7 +32,7 @@ def customer_problems(customer):
     if not customer.display_name:
         problems["display_name"] = "Write the customer's name."
     rows = type(customer).objects.filter(organization_id=customer.organization_id)
-    if rows.filter(display_name__iexact=customer.display_name).exclude(pk=customer.pk or 0).exists():
+    if customer.display_name and named(rows.exclude(pk=customer.pk or 0), [customer.display_name]):
         problems["display_name"] = "Another customer has this name. Names are unique, whatever their case."
     if not known_currency(customer.currency):
         problems["currency"] = "This is no currency code; use one like EUR or USD."

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models.functions import Lower, Trim
 from django.urls import reverse
 
 from customers.models import Customer
+from customers.names import key_of, named
 from integrations.dashboard.links import our_urls, zoho_url
 from integrations.models import Connection, Module, SyncedRecord
 
@@ -71,11 +71,8 @@ def _customers(connection: Connection, records: list[SyncedRecord]) -> dict[int,
         return {}
     keys = {record.pk: record.blocked_by or record.zoho_id for record in records}
     rows = connection.synced_records.filter(module=Module.CUSTOMERS, zoho_id__in=set(keys.values()))
-    names = {zoho_id: name.strip().lower() for zoho_id, name in rows.values_list("zoho_id", "name")}
-    here = Customer.objects.filter(organization=connection.organization_id).annotate(
-        key=Lower(Trim("display_name"))
-    )
-    ids = dict(here.filter(key__in=set(names.values())).values_list("key", "pk"))
+    names = {zoho_id: key_of(name) for zoho_id, name in rows.values_list("zoho_id", "name")}
+    ids = named(Customer.objects.filter(organization=connection.organization_id), set(names.values()))
     return {pk: ids[names[key]] for pk, key in keys.items() if names.get(key) in ids}
 
 

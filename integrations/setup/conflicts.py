@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models.functions import Lower, Trim
-
 from customers.models import Customer
+from customers.names import key_of
 from integrations.gateway import client_for
 from integrations.models import Connection, Module, SyncedRecord
 from integrations.zoho import api, records
@@ -50,17 +49,15 @@ def conflicts_of(connection: Connection, portal_id: str = "") -> list[Conflict]:
     )
     free = Customer.objects.filter(organization=organization).exclude(pk__in=linked.values("object_id"))
     here = {
-        key: (pk, name, currency)
-        for key, pk, name, currency in free.annotate(key=Lower(Trim("display_name"))).values_list(
-            "key", "pk", "display_name", "currency"
-        )
+        key_of(name): (pk, name, currency)
+        for pk, name, currency in free.values_list("pk", "display_name", "currency")
     }
     if not here:
         return []
     known = set(linked.values_list("zoho_id", flat=True))
     found = []
     for client in _clients(connection, portal_id):
-        match = here.get(client.name.strip().lower())
+        match = here.get(key_of(client.name))
         if match is None or client.id in known:
             continue
         currency = client.currency_code or connection.portal_currency or organization.base_currency

@@ -1,8 +1,7 @@
 """Customers of Zoho Projects → customers, for those that are primary in a fetched project."""
 
-from django.db.models.functions import Lower, Trim
-
 from customers.models import Customer
+from customers.names import named
 from integrations.sync import changes as run_changes
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, SYNCED
@@ -121,10 +120,9 @@ def _apply(context, customer, client, name, row, before=""):
 
 
 def _by_name(context, name, but=None):
-    named = Customer.objects.filter(organization=context.organization).annotate(
-        key=Lower(Trim("display_name"))
-    )
-    return named.filter(key=name.strip().lower()).exclude(pk=but and but.pk).first()
+    others = Customer.objects.filter(organization=context.organization).exclude(pk=but and but.pk)
+    found = named(others, [name])
+    return Customer.objects.get(pk=next(iter(found.values()))) if found else None
 
 
 def _is_linked(context, customer):
