@@ -10,6 +10,7 @@ the user `postgres`, because PostgreSQL refuses to run as root.
 
 import os
 import pwd
+import random
 import secrets
 import shutil
 import signal
@@ -17,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -33,10 +35,12 @@ def find_programs() -> Path:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on, from below those that the kernel hands out itself."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with suppress(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
 
 
 def main(command: list[str]) -> int:
@@ -74,7 +78,8 @@ def main(command: list[str]) -> int:
         options = ["-A", "scram-sha-256", "--pwfile", str(folder / "password"), "-E", "UTF8"]
         postgres("initdb", "-D", data, "-U", "erp", "--no-sync", "--locale", "C.UTF-8", *options)
         # Nothing in this server has to survive a crash.
-        server = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        server = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' {careless}"
         postgres("pg_ctl", "-D", data, "-w", "-l", str(folder / "server.log"), "-o", server, "start")
         try:
             url = f"postgres://erp:{password}@127.0.0.1:{port}/postgres"
