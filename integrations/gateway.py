@@ -16,6 +16,7 @@ from integrations.zoho.throttle import LONGEST_LOCK_SECONDS
 from operations import traces
 
 MOST_AT_ONCE = 8
+LOCKS_HOLD = 0.25  # seconds
 LONGEST_LOCK = timedelta(seconds=LONGEST_LOCK_SECONDS)
 
 
@@ -100,17 +101,25 @@ def _holds(until):
 class SharedThrottle:
     """The request budget per portal and path pattern, kept in the database for all processes.
 
-    At most `limit` requests per `window_seconds`; a limit of 0 means no budget, only Zoho's own lock-outs.
+    At most `limit` requests per `window_seconds`; a limit of 0 means no budget, only Zoho's own lock-outs. Those are
+    then looked up every LOCKS_HOLD seconds: requests under way already meet a fresh lock-out just as well.
     """
 
     def __init__(self, portal_id, limit, window_seconds):
         self.portal_id, self.limit, self.window = portal_id, limit, window_seconds
+        self._locks, self._read_at = {}, 0.0
+
+    def _locked_until(self, pattern):
+        now = time.monotonic()
+        if now - self._read_at > LOCKS_HOLD or not self._read_at:
+            budgets = RequestBudget.objects.filter(portal_id=self.portal_id, blocked_until__isnull=False)
+            self._locks, self._read_at = dict(budgets.values_list("pattern", "blocked_until")), now
+        return self._locks.get(pattern)
 
     def take(self, pattern):
         """Count a request about to be sent; raises Throttled when the pattern must rest."""
         if not self.limit:
-            blocked = RequestBudget.objects.filter(portal_id=self.portal_id, pattern=pattern)
-            until = blocked.values_list("blocked_until", flat=True).first()
+            until = self._locked_until(pattern)
             if _holds(until):
                 raise Throttled("Zoho asked to pause this kind of request.", pattern, until)
             return
@@ -129,6 +138,7 @@ class SharedThrottle:
 
     def block(self, pattern, until):
         """Note that Zoho refuses this pattern until `until`; a block is never shortened."""
+        self._read_at = 0.0
         with transaction.atomic():
             budget, _ = RequestBudget.objects.get_or_create(portal_id=self.portal_id, pattern=pattern)
             if not _holds(budget.blocked_until) or budget.blocked_until < until:

@@ -51,6 +51,9 @@ class SyncedRecord(models.Model):
         db_persist=True,
     )
     fingerprint = models.CharField(max_length=32, blank=True)
+    mark = models.BinaryField(
+        max_length=22, null=True, help_text="Of what the verdict follows from, see `sync.standing`."
+    )
     source_modified_at = models.DateTimeField(null=True, blank=True)
     first_seen_at = models.DateTimeField()
     last_changed_run = models.ForeignKey(

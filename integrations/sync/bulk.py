@@ -6,6 +6,7 @@ judged already. Rows are tuples of plain values in the order of `columns` (attri
 
 import json
 from datetime import UTC, date
+from functools import cache
 
 from django.db import connection as database
 from django.db import models
@@ -24,7 +25,7 @@ def next_ids(model, count):
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+                "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [_sequence(table), count]
             )
             return [row[0] for row in cursor.fetchall()]
         # one writer at a time (IMMEDIATE), so the counter can simply be read
@@ -32,6 +33,14 @@ def next_ids(model, count):
         row = cursor.fetchone()
         first = (row[0] if row else 0) + 1
         return list(range(first, first + count))
+
+
+@cache
+def _sequence(table):
+    """The name of a table's id sequence; asked for once, since finding it costs more than its numbers."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+        return cursor.fetchone()[0]
 
 
 def insert(model, columns, rows):
@@ -59,11 +68,26 @@ def update(model, columns, rows):
         return
     table = database.ops.quote_name(model._meta.db_table)
     assignments = ", ".join(f"{name} = %s" for name in _columns(model, columns))
+    statement, values = (
+        f"UPDATE {table} SET {assignments} WHERE id = %s",
+        list(_converted(model, columns, rows)),
+    )
     with database.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {table} SET {assignments} WHERE id = %s",
-            list(_converted(model, columns, rows)),
-        )
+        if len(values) == 1:
+            cursor.execute(statement, values[0])
+        else:
+            cursor.executemany(statement, values)
+
+
+def update_where(model, values, where):
+    """Set columns of the rows that have all values of `where`; both {attribute name: value}. How many there were."""
+    table = database.ops.quote_name(model._meta.db_table)
+    assignments = ", ".join(f"{name} = %s" for name in _columns(model, values))
+    conditions = " AND ".join(f"{name} = %s" for name in _columns(model, where))
+    (row,) = _converted(model, (*values, *where), [(*values.values(), *where.values())])
+    with database.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {assignments} WHERE {conditions}", row)
+        return cursor.rowcount
 
 
 def _columns(model, names):

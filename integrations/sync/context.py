@@ -1,5 +1,6 @@
 """What the parts of one run share: the connection's preferences, look-up tables by id, and the page transaction."""
 
+from collections import Counter
 from contextlib import contextmanager
 
 from django.db import transaction
@@ -7,11 +8,15 @@ from django.utils import timezone
 
 from integrations.models import ModuleRun, SyncedRecord
 from integrations.pairs import ModulePairs, pairs_of
+from integrations.sync import bulk, lookup
 from integrations.sync.seen import Seen
 
 SYNCED = SyncedRecord.Outcome.SYNCED
 LINKS_KEPT = 100_000
 NO_PAIRS = ModulePairs(())
+PART_COLUMNS = [
+    field.attname for field in ModuleRun._meta.concrete_fields if field.name not in ("id", "run", "module")
+]
 
 
 class Context:
@@ -82,11 +87,9 @@ class Context:
                 part.status = ModuleRun.Status.RUNNING
             part.written_at = timezone.now()
             part.started_at = part.started_at or part.written_at
-            part.save()
+            bulk.update(ModuleRun, PART_COLUMNS, [(*(getattr(part, name) for name in PART_COLUMNS), part.pk)])
 
     def _earlier_requests(self):
-        from collections import Counter
-
         return Counter(self.run.requests)
 
     # -- look-up tables: ids only ------------------------------------------------------------------------------
@@ -112,8 +115,10 @@ class Context:
             known.clear()
         missing = {zoho_id for zoho_id in zoho_ids if zoho_id and zoho_id not in known}
         if missing:
-            rows = self.ledger(module).filter(zoho_id__in=missing, outcome=SYNCED, object_id__isnull=False)
-            known.update(rows.values_list("zoho_id", "object_id"))
+            rows = lookup.ledger_rows(
+                self.connection.pk, module, missing, ("zoho_id", "object_id", "outcome")
+            )
+            known.update((key, ours) for key, ours, outcome in rows if outcome == SYNCED and ours is not None)
         return known
 
     def rolled_back(self, module):

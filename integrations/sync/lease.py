@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from integrations.models import SyncRun
+from integrations.sync import bulk
 
 LEASE = timedelta(seconds=90)
 MAX_STARTS_WITHOUT_PROGRESS = 3
@@ -33,9 +34,12 @@ class Lease:
     def renew(self, has_moved=True, **fields):
         """Extend the lease inside a page's transaction; `has_moved`: it brings the run further. Raises LeaseLost."""
         now = timezone.now()
+        values = {"lease_expires_at": now + LEASE, "heartbeat_at": now, **fields}
         if has_moved:
-            fields["attempts"] = 0
-        if not self._mine().update(lease_expires_at=now + LEASE, heartbeat_at=now, **fields):
+            values["attempts"] = 0
+        mine = {"id": self.run_id, "holder": self.holder, "fencing": self.fencing}
+        # written past the ORM, since every page does it
+        if not bulk.update_where(SyncRun, values, {**mine, "status": SyncRun.Status.RUNNING.value}):
             raise LeaseLost(f"run {self.run_id} is no longer ours")
 
     def starts(self):

@@ -4,6 +4,7 @@ All entities share this file. A record's fingerprint covers everything that deci
 cleaned record, the verdict on it, the rows it links to, and the field map. Same fingerprint, nothing to write.
 """
 
+import json
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -11,7 +12,7 @@ import msgspec
 from django.utils import timezone
 
 from integrations.models import SyncedRecord
-from integrations.sync import bulk, changes
+from integrations.sync import bulk, changes, lookup, standing
 from integrations.zoho.errors import InvalidRecord
 from integrations.zoho.values import content_key
 
@@ -21,6 +22,7 @@ SYNCED, EXCLUDED, FAILED, DELETED = (
     SyncedRecord.Outcome.FAILED.value,
     SyncedRecord.Outcome.DELETED.value,
 )
+# what a page writes; the directories write no marks
 LEDGER_COLUMNS = [
     "id",
     "connection_id",
@@ -76,19 +78,34 @@ class Known:
     outcome: str
     reason: str
     fingerprint: str
-    source: object
     minutes: int | None
     blocked_by: str | None
     detail: str
+    mark: bytes | None
+    source: object
     source_modified_at: object
+
+
+KNOWN_COLUMNS = (
+    "id",
+    "object_id",
+    "outcome",
+    "reason",
+    "fingerprint",
+    "minutes",
+    "blocked_by",
+    "detail",
+    "mark",
+)
 
 
 def known_rows(context, module, zoho_ids):
     """{Zoho id: Known} for those that have a ledger row."""
-    rows = context.ledger(module).filter(zoho_id__in=zoho_ids)
-    columns = ("zoho_id", "id", "object_id", "outcome", "reason", "fingerprint", "source")
-    columns += ("minutes", "blocked_by", "detail", "source_modified_at")
-    return {row[0]: Known(*row[1:]) for row in rows.values_list(*columns)}
+    columns = ("zoho_id", "source", "source_modified_at", *KNOWN_COLUMNS)
+    found = {}
+    for key, source, stamp, *values in lookup.ledger_rows(context.connection.pk, module, zoho_ids, columns):
+        found[key] = Known(*values, source and json.loads(source), lookup.moment(stamp))
+    return found
 
 
 def fingerprint(record, verdict, salt):
@@ -139,13 +156,16 @@ def keeping(context, entity, values, object_id, before):
 class Page:
     """The changes that one page of records makes: to the entity's table and to the ledger."""
 
-    def __init__(self, context, entity, known):
-        self.context, self.entity, self.known = context, entity, known
+    def __init__(self, context, entity, known, marker, sieve=None):
+        self.context, self.entity, self.known, self.marker = context, entity, known, marker
         self.now = timezone.now()
         self.new, self.changed = [], []
         self.inserts, self.updates = [], []
-        self.met, self.noted, self.changes = [], [], []
+        self.met, self.noted, self.marked, self.changes = [], [], [], []
         self.counts = dict.fromkeys(("seen", "created", "updated", "unchanged", "excluded", "failed"), 0)
+        if sieve is not None:
+            self.met += sieve.met
+            self.counts |= {"seen": len(sieve.met), **sieve.counts}
 
     def settle(self, key, record, verdict, source=None, holder=None, raw=None):
         """Count one record and note what has to be written for it; a `holder` may make it wait."""
@@ -169,6 +189,9 @@ class Page:
         waits_for = None if invalid else entity.waits_for(record, verdict)
         if same:
             self._count(verdict, "unchanged")
+            present = self._mark_of(raw, invalid, verdict.outcome, ours, mark)
+            if self.marker.is_stale(row.mark, present):
+                self.marked.append((present, row.id))
             if (row.minutes, row.blocked_by) != (minutes, waits_for):  # rows older than these columns
                 self.noted.append((minutes, waits_for, row.id))
             return
@@ -183,6 +206,7 @@ class Page:
         changing = [
             record.name or (row and "") or "", project, object_id, verdict.outcome, verdict.reason,
             verdict.detail, mark, modified, context.run.pk, source, minutes, waits_for,
+            self._mark_of(raw, invalid, verdict.outcome, ours, mark),
         ]  # fmt: skip
         if row is None:
             self.new.append([key, changing])
@@ -190,6 +214,11 @@ class Page:
             self.changed.append((*changing, row.id))
             reason = row.reason if row.outcome == FAILED and verdict.outcome == SYNCED else verdict.reason
             self.changes.append(changes.Change(row.id, row.outcome, verdict.outcome, reason))
+
+    def _mark_of(self, raw, invalid, outcome, object_id, mark):
+        if raw is None or invalid:
+            return None
+        return self.marker.mark(raw, standing.links_of(self.entity, raw, outcome, object_id), mark)
 
     def _write_object(self, record, verdict, row):
         entity = self.entity
@@ -223,13 +252,14 @@ class Page:
         new_ids = bulk.next_ids(SyncedRecord, len(self.new))
         bulk.insert(
             SyncedRecord,
-            LEDGER_COLUMNS,
+            [*LEDGER_COLUMNS, "mark"],
             [
                 (pk, context.connection.pk, entity.module, key, *changing[:8], self.now, *changing[8:])
                 for pk, (key, changing) in zip(new_ids, self.new, strict=True)
             ],
         )
-        bulk.update(SyncedRecord, CHANGING_COLUMNS, self.changed)
+        bulk.update(SyncedRecord, [*CHANGING_COLUMNS, "mark"], self.changed)
+        bulk.update(SyncedRecord, ("mark",), self.marked)
         bulk.update(SyncedRecord, ("minutes", "blocked_by"), self.noted)
         self._note_new(new_ids)
         changes.record(context, entity.module, self.changes)

@@ -2,7 +2,7 @@
 
 import time
 
-from integrations.sync import brake, project_calls, rounds, trouble
+from integrations.sync import brake, project_calls, rounds, standing, trouble
 from integrations.sync.entities import directory
 from integrations.sync.entities.timesheets import BilledMeanwhile
 from integrations.sync.ledger import EXCLUDED, Page, keyed_with_raws, known_rows
@@ -256,16 +256,21 @@ def write_page(context, entity, raws, custom, cursor, held=None):
 
 
 def _write_page(context, entity, raws, custom, cursor, held):
+    marker = standing.Marker(context, entity.module)
+    sieve = standing.Sieve(context, entity, marker, raws) if held is None else None
+    if sieve is not None:
+        raws = sieve.rest
     found = keyed_with_raws(entity.module, records.parse_page(entity.parse, raws, custom), raws)
     found = {
         key: (record, raw)
         for key, (record, raw) in found.items()
         if not _readable(record) or not entity.skips(record)
     }
-    known = known_rows(context, entity.module, list(found))
+    wanted = [key for key in found if sieve is None or key in sieve.known or key not in sieve.asked]
+    known = known_rows(context, entity.module, wanted)
     try:
         with context.page(entity.module, cursor) as part:
-            page = Page(context, entity, known)
+            page = Page(context, entity, known, marker, sieve)
             holder = brake.Holder(context, entity, held is not None)
             entity.prepare([record for record, _ in found.values() if _readable(record)])
             if hasattr(entity, "load_billed"):

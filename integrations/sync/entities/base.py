@@ -42,6 +42,17 @@ class Entity(ABC):
     def prepare(self, records):
         """Look up, for a whole page, what `judge` needs. Runs before the transaction that writes it."""
 
+    def look_up(self, raws, object_ids):
+        """Look up, for a page of raw records and the objects they have here, what `standing` needs."""
+
+    def standing(self, raw, outcome, object_id):
+        """Our ids of all that a raw record's verdict hangs on, for one that stands with `outcome`; None: judge it anew.
+
+        The same raw record under the same rules must get the same verdict as long as these ids are the same, with
+        nothing to be done for it.
+        """
+        return None
+
     def judge(self, record, row):
         """The verdict on one readable record; `row` is its ledger row or None."""
         project = self.context.projects.get(record.project_id)

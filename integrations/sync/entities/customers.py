@@ -29,17 +29,19 @@ def settle(context, primaries, from_crm):
     rows.sort(key=lambda row: (len(row.zoho_id), row.zoho_id))
     for first in range(0, len(rows), AT_ONCE):
         with context.page("customers"):
-            for row in rows[first : first + AT_ONCE]:
+            batch = rows[first : first + AT_ONCE]
+            stored = Customer.objects.in_bulk({row.object_id for row in batch} - {None})
+            for row in batch:
+                linked = stored.get(row.object_id)
                 # each is saved before the next, which looks for namesakes
-                if _settle_one(context, row, row.zoho_id in primaries, row.zoho_id in from_crm):
+                if _settle_one(context, row, linked, row.zoho_id in primaries, row.zoho_id in from_crm):
                     save(context, [row])
 
 
-def _settle_one(context, row, is_primary, crm):
+def _settle_one(context, row, linked, is_primary, crm):
     if row.reason == "invalid_record":
         return False
     client = row.source["record"]
-    linked = Customer.objects.filter(pk=row.object_id).first() if row.object_id else None
     if linked is not None:
         return _update_linked(context, row, linked, client)
     row.object_id = None

@@ -38,17 +38,26 @@ def settle(context):
         brake.check(context, "projects", Brake.Kind.CHANGE, _leaving(context, customers))
     for rows in seen_rows(context, "projects"):
         with context.page("projects"):
-            changed, members = [], {}
+            changed, members, here = [], {}, Here(rows, customers)
             for row in rows:
                 if row.reason == "invalid_record":
                     continue
-                if _settle_one(context, row, customers):
+                if _settle_one(context, row, customers, here):
                     changed.append(row)
                 if row.outcome == SYNCED:
                     members[row.object_id] = row.source.get("members") or []
             save(context, changed)
             context.forget("projects")
             users.join_members(context, members)
+
+
+class Here:
+    """What stands here of some ledger rows: `projects` and their primary `customers`, by our ids."""
+
+    def __init__(self, rows, customers):
+        primaries = {customers.get((row.source or {}).get("primary")) for row in rows} - {None}
+        self.customers = Customer.objects.in_bulk({row.object_id for row in primaries} - {None})
+        self.projects = Project.objects.in_bulk({row.object_id for row in rows} - {None})
 
 
 def _leaving(context, customers):
@@ -84,16 +93,16 @@ def _refusal(row, customers):
     return None
 
 
-def _settle_one(context, row, customers):
+def _settle_one(context, row, customers, here):
     record, refusal = row.source["record"], _refusal(row, customers)
     if refusal is not None:
         return settled(row, **refusal)
     primary = row.source["primary"]
-    customer = Customer.objects.filter(pk=customers[primary].object_id).first()
+    customer = here.customers.get(customers[primary].object_id)
     if customer is None:
         return settled(row, FAILED, "customer_not_fetched", waits_for=primary)
     detail = " ".join(record["remarks"])
-    project = Project.objects.filter(pk=row.object_id).first() if row.object_id else None
+    project = here.projects.get(row.object_id)
     if project is None:
         project = Project(organization=context.organization)
         _fill(context, project, record, customer)

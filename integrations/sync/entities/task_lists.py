@@ -4,6 +4,7 @@ from integrations.sync.entities.base import Entity, missing_link, openness
 from integrations.sync.ledger import SYNCED
 from integrations.zoho import api
 from integrations.zoho.entities import task_lists as parser
+from integrations.zoho.entities.shared import milestone_of, project_of
 from timetracking.models import TaskList
 
 
@@ -23,6 +24,13 @@ class TaskLists(Entity):
 
     def prepare(self, records):
         self.milestones = self.context.links("milestones", {record.milestone_id for record in records})
+
+    def look_up(self, raws, object_ids):
+        wanted = {milestone_of(raw) for raw in raws if raw.__class__ is dict}
+        self.milestones = self.context.links("milestones", wanted)
+
+    def standing(self, raw, outcome, object_id):
+        return (self.context.projects.get(project_of(raw)), self.milestones.get(milestone_of(raw)))
 
     def judge(self, record, row):
         verdict = super().judge(record, row)

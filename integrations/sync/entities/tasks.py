@@ -8,6 +8,7 @@ from integrations.sync.entities.base import Entity, missing_link, openness
 from integrations.sync.ledger import SYNCED
 from integrations.zoho import api
 from integrations.zoho.entities import tasks as parser
+from integrations.zoho.entities.shared import project_of, reference
 from timetracking.models import Task
 
 PARENTS_AT_ONCE = 2000
@@ -47,6 +48,16 @@ class Tasks(Entity):
 
     def prepare(self, records):
         self.task_lists = self.context.links("task_lists", {record.task_list_id for record in records})
+
+    def look_up(self, raws, object_ids):
+        wanted = {reference(raw, "tasklist") for raw in raws if raw.__class__ is dict}
+        self.task_lists = self.context.links("task_lists", wanted)
+
+    def standing(self, raw, outcome, object_id):
+        return (
+            self.context.projects.get(project_of(raw)),
+            self.task_lists.get(reference(raw, "tasklist")),
+        )
 
     def judge(self, record, row):
         verdict = super().judge(record, row)

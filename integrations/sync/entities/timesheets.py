@@ -6,6 +6,7 @@ from integrations.sync.entities.base import Entity
 from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED, Verdict
 from integrations.zoho import api
 from integrations.zoho.entities import time_logs as parser
+from integrations.zoho.entities.shared import person, project_of
 from timetracking.costs import cost_rates
 from timetracking.models import TimeEntry
 from transactions import drift
@@ -64,6 +65,28 @@ class Timesheets(Entity):
         self.people = users.people(context)
         self.removed, self.billed, self.drift, self.costs = [], None, {}, {}
 
+    def look_up(self, raws, object_ids):
+        wanted = {"task": set(), "bug": set(), "general": set()}
+        for raw in raws:
+            if raw.__class__ is dict:
+                kind, item_id = parser.item_of(raw)
+                if item_id:
+                    wanted[kind].add(item_id)
+        self.items = {kind: self.context.links(f"{kind}s", wanted[kind]) for kind in ("task", "bug")}
+        self.people = users.people(self.context)
+        self._load_billed(object_ids)
+
+    def standing(self, raw, outcome, object_id):
+        kind, item_id = parser.item_of(raw)
+        if not kind or object_id in self.billed:
+            return None  # what was billed is compared with its entry each time
+        project = self.context.projects.get(project_of(raw))
+        item = self.items[kind].get(item_id) if kind != "general" else None
+        if outcome != SYNCED:
+            return project, item
+        staff_user = self.people.standing(person(raw.get("owner")), project)
+        return None if staff_user is None else (project, item, staff_user)
+
     def judge(self, record, row):
         project = self.context.projects.get(record.project_id)
         if project is None:
@@ -100,7 +123,10 @@ class Timesheets(Entity):
 
     def load_billed(self, rows):
         """Note which of the page's entries stand on a live invoice."""
-        ids = billed_entry_ids(row.object_id for row in rows if row.object_id is not None)
+        self._load_billed(row.object_id for row in rows if row.object_id is not None)
+
+    def _load_billed(self, object_ids):
+        ids = billed_entry_ids(object_ids)
         self.billed = TimeEntry.objects.in_bulk(ids) if ids else {}
 
     def source(self, record, verdict):

@@ -96,6 +96,17 @@ class People:
         self.join(staff_user_id, project_id)
         return staff_user_id
 
+    def standing(self, person, project_id):
+        """Our id of a log's owner when nothing is to be done for them: known, joined to the project, and met if only
+        logs name them. Else None."""
+        key = self.key(person)
+        staff_user_id = self.staff.get(key)
+        if (project_id, staff_user_id) not in self.joined:
+            return None
+        if key in self.only_log and self.only_log[key] not in self.context.seen("users"):
+            return None
+        return staff_user_id
+
     def _first_log_of(self, person, key):
         context = self.context
         row = context.ledger("users").filter(zoho_id=key).first()

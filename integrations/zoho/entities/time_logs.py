@@ -91,6 +91,15 @@ def parse(raw: Any, custom: dict[str, str]) -> TimeLog:
     )
 
 
+def item_of(raw: dict[str, Any]) -> tuple[str, str]:
+    """Kind and item id of a raw log of the usual shape, as `parse` reads them; ('', '') for any other shape."""
+    kind, item = raw.get("type"), raw.get("module_detail")
+    kind = _KINDS.get(kind, "") if kind.__class__ is str else ""
+    if kind == "general":
+        return kind, ""
+    return (kind, values.text_id(item.get("id"))) if kind and item.__class__ is dict else ("", "")
+
+
 def _kind(raw: dict[str, Any], item: dict[str, Any], zoho_id: str) -> str:
     """The kind when `type` itself is no help: as issues show, `module_detail.type` has its own words."""
     for word in (values.word(raw.get("type")), values.word(item.get("type"))):
