@@ -4,7 +4,7 @@ The ids travel as one parameter (an array on PostgreSQL, JSON on SQLite), so the
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC
 
 from django.db import connection as database
 
@@ -26,10 +26,8 @@ def ids(values):
 
 
 def moment(value):
-    """A moment as `ledger_rows` gives it: text on SQLite, which keeps them in UTC."""
-    if value.__class__ is str:
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value
+    """A moment as `ledger_rows` gives it: SQLite keeps them in UTC without saying so."""
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
 def ledger_rows(connection_id, module, zoho_ids, columns):

@@ -84,7 +84,9 @@ def test_rows_older_than_the_columns_get_them_without_looking_changed(sync):
     before = list(
         SyncedRecord.objects.order_by("pk").values_list("minutes", "blocked_by", "last_changed_run")
     )
-    SyncedRecord.objects.filter(module__in=["tasks", "timesheets"]).update(minutes=None, blocked_by=None)
+    SyncedRecord.objects.filter(module__in=["tasks", "timesheets"]).update(
+        minutes=None, blocked_by=None, mark=None
+    )
     run = sync()
     after = list(SyncedRecord.objects.order_by("pk").values_list("minutes", "blocked_by", "last_changed_run"))
     assert after == before

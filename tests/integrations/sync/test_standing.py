@@ -1,0 +1,201 @@
+"""Records that stand as they did take a short way; it must end where the long way would."""
+
+import random
+
+import pytest
+
+from integrations.models import Connection, SyncedRecord, SyncRun
+from integrations.sync import standing
+from integrations.sync.entities.tasks import Tasks
+from integrations.sync.entities.timesheets import Timesheets
+from integrations.sync.queue import request_run
+from integrations.sync.runner import run_to_end
+from integrations.zoho.oauth import SCOPES
+from organizations.models import CustomField, Organization
+from tests.integrations.sync.edits import EDITS, some
+from tests.transactions.factories import BilledTimeEntryFactory
+from timetracking.models import ProjectStaff, StaffUser, TimeEntry
+from transactions import life
+
+COUNTS = ("seen", "created", "updated", "unchanged", "excluded", "failed", "deleted")
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Ids of the tasks and logs that were parsed since it was last cleared."""
+    ids = []
+    for entity in (Tasks, Timesheets):
+        parse = entity.parse
+
+        def parsed(self, raw, custom, parse=parse):
+            ids.append(str(raw.get("id")))
+            return parse(self, raw, custom)
+
+        monkeypatch.setattr(entity, "parse", parsed)
+    return ids
+
+
+def counts(run):
+    """What a run counted, by module."""
+    return {part.module: tuple(getattr(part, name) for name in COUNTS) for part in run.module_runs.all()}
+
+
+def test_a_record_is_read_again_only_when_something_about_it_changed(sync, control, read, settings):
+    settings.SYNC_BRAKE_PERCENT = 100
+    first = sync()
+    stored = list(SyncedRecord.objects.order_by("pk").values())
+    long = SyncedRecord.objects.filter(module__in=["tasks", "timesheets"], mark=None)
+    long = set(long.values_list("zoho_id", flat=True))  # unreadable, or of an odd shape
+    assert len(long) < 25
+    read.clear()
+    again = sync()
+    assert {key for key in read if key.isdigit()} <= long
+    assert list(SyncedRecord.objects.order_by("pk").values()) == stored
+    for module, (seen, created, updated, unchanged, *others, _) in counts(first).items():
+        if module in ("tasks", "bugs", "timesheets"):
+            assert counts(again)[module][:6] == (seen, 0, 0, created + updated + unchanged, *others)
+    log = SyncedRecord.objects.filter(module="timesheets", outcome="synced").first()
+    control.change("logs", {"action": "change", "id": log.zoho_id, "set": {"log_hour": "07:07"}})
+    read.clear()
+    sync()
+    assert {key for key in read if key.isdigit()} - long == {log.zoho_id}
+    assert TimeEntry.objects.get(pk=log.object_id).minutes == 427
+
+
+def test_another_version_of_the_program_judges_everything_once_more(sync, read, monkeypatch):
+    sync()
+    monkeypatch.setattr(standing, "_program", lambda: b"another")
+    read.clear()
+    run = sync()
+    assert len(read) > 100 and sum(part.updated for part in run.module_runs.all()) == 0
+    read.clear()
+    sync()
+    assert len(read) < 50  # the unreadable ones
+
+
+class Side:
+    """One of two organizations that sync the same portal; `long` forgets every mark before it syncs."""
+
+    def __init__(self, name, portal, control, long):
+        self.long = long
+        self.organization = Organization.objects.create(name=name, base_currency="EUR")
+        self.connection = Connection.objects.create(
+            organization=self.organization,
+            accounts_url=portal.url,
+            api_url=portal.url,
+            portal_id="60012345",
+            refresh_token=control.post("tokens/grant", {"scopes": SCOPES})["refresh_token"],
+            status=Connection.Status.ACTIVE,
+        )
+
+    def rows(self, module):
+        """Ledger rows of a module."""
+        return self.connection.synced_records.filter(module=module)
+
+    def sync(self):
+        """Work a whole run; what it counted."""
+        if self.long:
+            self.connection.synced_records.update(mark=None)
+        run = request_run(self.connection, SyncRun.Trigger.INSTANT, ring=False, is_whole=True)
+        run = run_to_end(run.pk, sleep=lambda seconds: pytest.fail("nothing to wait for"))
+        assert run.status == "succeeded", run.message
+        return counts(run)
+
+    def stands(self):
+        """All that the sync wrote, in words that hold for both sides."""
+        columns = ("module", "zoho_id", "project_zoho_id", "name", "outcome", "reason", "detail", "minutes")
+        ledger = sorted(
+            self.connection.synced_records.values_list(*columns, "blocked_by", "source_modified_at"), key=repr
+        )
+        logs = dict(
+            self.rows("timesheets").filter(object_id__isnull=False).values_list("object_id", "zoho_id")
+        )
+        values = (
+            "date",
+            "minutes",
+            "notes",
+            "title",
+            "kind",
+            "billing_status",
+            "is_billable",
+            "custom_fields",
+        )
+        links = ("staff_user__name", "staff_user__status", "project__name", "task__name", "bug__name")
+        entries = TimeEntry.objects.filter(organization=self.organization)
+        hours = sorted(
+            ((logs.get(pk), *row) for pk, *row in entries.values_list("pk", *values, *links)), key=repr
+        )
+        joined = ProjectStaff.objects.filter(project__organization=self.organization)
+        return ledger, hours, sorted(joined.values_list("project__name", "staff_user__name"))
+
+    def entry(self, log):
+        """The time entry of a log."""
+        return TimeEntry.objects.get(pk=self.rows("timesheets").get(zoho_id=log).object_id)
+
+
+def test_nothing_stale_is_kept_whatever_changes(transactional_db, portal, control, settings):
+    """Both sides see the same changes, at Zoho and here; after each run they must stand alike."""
+    settings.ZOHO_REQUESTS_PER_WINDOW, settings.SYNC_BRAKE_PERCENT = 0, 100
+    sides = [Side("Short way", portal, control, False), Side("Long way", portal, control, True)]
+    dice = random.Random(11)
+
+    def both_sync(what):
+        counted = [side.sync() for side in sides]
+        assert counted[0] == counted[1], what
+        short, long = (side.stands() for side in sides)
+        assert short == long, what
+
+    def change(entity, key, **values):
+        control.change(entity, {"action": "change", "id": key, "set": values})
+
+    both_sync("first")
+    short = sides[0]
+    task_log, other, third = (
+        short.rows("timesheets").filter(outcome="synced", object_id__in=TimeEntry.objects.filter(kind="task"))
+    )[:3]
+    source = next(each for each in portal.state.portals.values() if each.number == 1)
+
+    # what a log hangs on stops being readable or goes, then comes back
+    parent = short.rows("tasks").get(object_id=short.entry(task_log.zoho_id).task_id)
+    name = parent.name
+    change("tasks", parent.zoho_id, name="")
+    project = short.rows("projects").filter(outcome="synced").last()
+    both_sync("a task that cannot be read")
+    change("tasks", parent.zoho_id, name=name)
+    both_sync("the task is back")
+    control.change("projects", {"action": "trash", "id": project.zoho_id})
+    both_sync("a project in the bin")
+    control.change("projects", {"action": "restore", "id": project.zoho_id})
+
+    # preferences and the map
+    days = sorted(TimeEntry.objects.filter(organization=short.organization).values_list("date", flat=True))
+    for side in sides:
+        side.connection.invoiced_before = days[len(days) // 2]
+        side.connection.save()
+        CustomField.objects.create(
+            organization=side.organization, module="tasks", key="key", label="Key", data_type="text"
+        )
+    both_sync("a cutoff")
+
+    # people and objects here
+    owner = short.entry(other.zoho_id).staff_user
+    for side in sides:
+        who = StaffUser.objects.get(organization=side.organization, name=owner.name)
+        ProjectStaff.objects.filter(staff_user=who).delete()
+        side.entry(third.zoho_id).delete()
+    user = some(dice, source, "users")
+    control.change("users", {"action": "delete", "id": user})
+    both_sync("a person left projects, one left the portal, an hour was deleted here")
+
+    # billed, changed at the source, freed again
+    for side in sides:
+        BilledTimeEntryFactory(time_entry=side.entry(other.zoho_id))
+    change("logs", other.zoho_id, log_hour="07:07")
+    both_sync("changed after billing")
+    for side in sides:
+        life.delete_draft(side.entry(other.zoho_id).billings.get().line.invoice)
+    both_sync("freed again")
+
+    for number in range(3):
+        done = [dice.choice(EDITS)(dice, source, control) for _ in range(12)]
+        both_sync(f"round {number}: {done}")
