@@ -9,7 +9,6 @@ import os
 import time
 import urllib.request
 from collections.abc import Mapping
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import msgspec
@@ -67,11 +66,14 @@ class Transport:
         self._session.trust_env = False
         self._session.proxies = urllib.request.getproxies()
         self._no_proxy = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-        self._session.verify = (
+        self._verify: str | bool = (
             os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         )
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers.update({"Accept": "application/json", "User-Agent": "projects-erp"})
+        self._headers = {
+            **{name: str(value) for name, value in self._session.headers.items()},
+            "Accept": "application/json",
+            "User-Agent": "projects-erp",
+        }
         self._proxied: dict[str, bool] = {}
 
     def send(
@@ -119,7 +121,7 @@ class Transport:
         request = requests.PreparedRequest()
         request.prepare_method(method)
         request.prepare_url(url, params or {})
-        request.headers = CaseInsensitiveDict(session.headers)
+        request.headers = CaseInsensitiveDict(self._headers)
         if authorization:
             request.headers["Authorization"] = authorization
         if data is not None:
@@ -128,7 +130,7 @@ class Transport:
             request,
             stream=True,
             timeout=self.timeout,
-            verify=session.verify,
+            verify=self._verify,
             proxies=session.proxies if self._uses_proxy(url) else {},
         )
 
