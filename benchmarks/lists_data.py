@@ -26,6 +26,7 @@ def fill(entries, invoices):
     from django.db import connection, transaction
 
     from customers.models import Customer
+    from operations import statistics
     from organizations.models import Organization
     from timetracking.models import Bug, Project, StaffUser, Task
 
@@ -69,8 +70,10 @@ def fill(entries, invoices):
         _entries(home.pk, entries, first)
         _entries_of_another(other.pk, entries // OTHERS, away.pk, stranger.pk)
         _invoices(home, invoices, customers[0].pk)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    statistics.refresh()
+    if connection.vendor == "postgresql":  # as its autovacuum does after a while
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
     return home, {
         "big project": projects[0].pk,
         "small project": projects[101].pk,

@@ -321,6 +321,7 @@ CHORES = [  # what `manage.py watch` does once an hour
     "integrations.health.count_ledger",
     "transactions.health.count_outbox",
     "api.pruning.prune_calls",
+    "operations.statistics.refresh",
 ]
 CHORES_SECONDS = 60 * 60
 # What /healthz and /metrics ask besides the processes.

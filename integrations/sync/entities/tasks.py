@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from django.db.models import Q
+
 from integrations.models import SyncedRecord
-from integrations.sync import bulk
+from integrations.sync import bulk, marks, rounds
 from integrations.sync.entities.base import Entity, missing_link, openness
 from integrations.sync.ledger import SYNCED
 from integrations.zoho import api
@@ -12,6 +14,7 @@ from integrations.zoho.entities.shared import project_of, reference
 from timetracking.models import Task
 
 PARENTS_AT_ONCE = 2000
+FEW_CHANGED = 500
 NO_PARENT = missing_link("some", None, "parent task")
 
 
@@ -93,11 +96,23 @@ class Tasks(Entity):
     def link_parents(self):
         """Set `parent` wherever it differs from the source; an unknown or foreign parent leaves it empty."""
         rows = self.context.ledger("tasks").filter(outcome=SYNCED, object_id__isnull=False).order_by("pk")
+        rows = rows.filter(self._may_differ())
         rows = rows.values_list("pk", "zoho_id", "object_id", "detail", "source", named=True)
         last = 0
         while batch := list(rows.filter(pk__gt=last)[:PARENTS_AT_ONCE]):
             last = batch[-1].pk
             self._link(batch)
+
+    def _may_differ(self):
+        """What changed since a run ended well, and the children of that; all after a whole reading or much change."""
+        mark = marks.of(self.context.connection).get("tasks")
+        if mark is None or mark.run_id is None or rounds.is_whole(self.context, "tasks"):
+            return Q()
+        changed = self.context.ledger("tasks").filter(last_changed_run_id__gt=mark.run_id)
+        found = list(changed.values_list("pk", "zoho_id")[: FEW_CHANGED + 1])
+        if len(found) > FEW_CHANGED:
+            return Q()
+        return Q(pk__in=[pk for pk, _ in found]) | Q(source__parent__in=[zoho_id for _, zoho_id in found])
 
     def _link(self, batch):
         parents = {row.source["parent"] for row in batch if row.source}
