@@ -291,13 +291,18 @@ class TimeEntry(models.Model):
             ),
         ]
         indexes = [
-            # Each serves one filter of the list, in the order of the list, so that a page is found, not sorted.
+            # Each serves one filter of the list, in the order of the list, so that a page is found, not sorted. What
+            # stands behind the id answers for further filters without a look at the rows.
             models.Index(fields=["organization", "-date", "-id"], name="time_entry_list"),
-            models.Index(fields=["project", "-date", "-id"], name="time_entry_by_project"),
-            models.Index(fields=["staff_user", "-date", "-id"], name="time_entry_by_person"),
+            models.Index(
+                fields=["project", "-date", "-id", "kind", "billing_status"], name="time_entry_by_project"
+            ),
+            models.Index(
+                fields=["staff_user", "-date", "-id", "kind", "billing_status"], name="time_entry_by_person"
+            ),
             models.Index(fields=["organization", "kind", "-date", "-id"], name="time_entry_by_kind"),
             models.Index(
-                fields=["organization", "billing_status", "-date", "-id"], name="time_entry_by_state"
+                fields=["organization", "billing_status", "-date", "-id", "kind"], name="time_entry_by_state"
             ),
             # Sums of unbilled hours are read from this one alone.
             models.Index(

@@ -2,7 +2,9 @@
 
 Pages are handed on in order all the same, so a later page is never written before an earlier one. Nobody knows
 how long a listing is; beyond the page that the last one promised, only as many pages are guessed as a quarter of
-those that came already, or as many as the listing was said to have. Free hands begin the listings that follow.
+those that came already, or as many as the listing was said to have. Free hands begin the listings that follow; some
+requests of those wait in line for a hand, so that the network goes on while the caller writes for longer than one
+answer takes.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from .throttle import path_pattern
 
 if TYPE_CHECKING:
     from .client import ZohoClient
+
+
+IN_LINE = 4  # requests asked for or in line, per hand
 
 
 class Slot(msgspec.Struct):
@@ -143,13 +148,14 @@ class Ahead:
             known += 1
 
     def _fill(self) -> None:
-        """Send requests in their order while hands are free."""
+        """Send requests in their order while hands are free, and put some in line."""
         waiting = deque(self._slots)
-        free = self.client.side_by_side - sum(self._is_out(slot) for slot in self._slots)
+        most = IN_LINE * self.client.side_by_side
+        free = most - sum(self._is_out(slot) for slot in self._slots)
         while free > 0:
             if not waiting:
                 # a listing that goes on has its own pages to guess first
-                if len(self._slots) > self.client.side_by_side or not self._begin_next():
+                if len(self._slots) > most or not self._begin_next():
                     return
                 waiting.append(self._slots[-1])
             slot = waiting.popleft()
