@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .client import ZohoClient
 
 
-IN_LINE = 4  # requests asked for or in line, per hand
+IN_LINE = 3  # requests under way or in line, per hand
 
 
 class Slot(msgspec.Struct):

@@ -245,7 +245,8 @@ def test_a_removed_person_with_hours_is_known_from_them_until_the_last_is_withdr
     assert StaffUser.objects.filter(pk=person.object_id).exists()
 
 
-def test_parents_in_a_circle_or_in_another_project_leave_the_link_empty(sync, control):
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_parents_in_a_circle_or_in_another_project_leave_the_link_empty(sync, control, is_whole):
     from timetracking.models import Task
 
     sync()
@@ -255,12 +256,19 @@ def test_parents_in_a_circle_or_in_another_project_leave_the_link_empty(sync, co
     for child, parent in ((a, b), (b, a), (c, other.zoho_id)):
         change = {"set": {"parental_info": {"parent_task_id": parent}}, "action": "change", "id": child}
         control.change("tasks", change)
-    sync()
+    sync(is_whole=is_whole)
     for row in mine:
         row.refresh_from_db()
         assert Task.objects.get(pk=row.object_id).parent_id is None and "parent" in row.detail
     control.change("tasks", {"action": "change", "id": a, "unset": ["parental_info"]})
-    sync()
+    sync(is_whole=is_whole)
     first, second = rows("tasks", zoho_id=a).get(), rows("tasks", zoho_id=b).get()
     assert first.detail == second.detail == ""
+    assert Task.objects.get(pk=second.object_id).parent_id == first.object_id
+    control.change("tasks", {"action": "trash", "id": a})
+    sync(is_whole=is_whole)
+    assert Task.objects.get(pk=second.object_id).parent_id is None
+    control.change("tasks", {"action": "restore", "id": a})
+    sync(is_whole=is_whole)
+    first.refresh_from_db()
     assert Task.objects.get(pk=second.object_id).parent_id == first.object_id

@@ -14,7 +14,7 @@ from integrations.zoho.oauth import SCOPES
 from integrations.zoho.throttle import MemoryThrottle
 from practice_portal.server import start
 
-PROJECTS = 12
+PROJECTS = 20
 TASKS = 3000
 
 
@@ -73,7 +73,7 @@ def test_a_listing_of_known_length_costs_no_guess(portal, client):
     wanted = api.tasks()
     wanted[0].expected = TASKS // 200
     assert len(list(client.stream(wanted))) == TASKS // 200 == len(calls(portal, "/tasks"))
-    assert max(entry["at_once"] for entry in calls(portal, "/tasks")) == 4
+    assert 2 <= max(entry["at_once"] for entry in calls(portal, "/tasks")) <= 4
 
 
 def test_short_listings_are_read_side_by_side_one_call_each(portal, client):
