@@ -35,9 +35,12 @@ class KeysetPage:
 
 
 class Opaque(Func):
-    """A column that databases must not look up in an index: the value itself, behind a function."""
+    """A column that databases must not look up in an index: the value itself, behind a function.
 
-    template, arity = "NULLIF(%(expressions)s, NULL)", 1
+    PostgreSQL sees through NULLIF and COALESCE with a constant; a column twice it takes as it is.
+    """
+
+    template, arity = "COALESCE(%(expressions)s, %(expressions)s)", 1
 
     def _resolve_output_field(self):
         return self.source_expressions[0].output_field

@@ -295,10 +295,12 @@ class TimeEntry(models.Model):
             # stands behind the id answers for further filters without a look at the rows.
             models.Index(fields=["organization", "-date", "-id"], name="time_entry_list"),
             models.Index(
-                fields=["project", "-date", "-id", "kind", "billing_status"], name="time_entry_by_project"
+                fields=["project", "-date", "-id", "kind", "billing_status", "organization"],
+                name="time_entry_by_project",
             ),
             models.Index(
-                fields=["staff_user", "-date", "-id", "kind", "billing_status"], name="time_entry_by_person"
+                fields=["staff_user", "-date", "-id", "kind", "billing_status", "organization"],
+                name="time_entry_by_person",
             ),
             models.Index(fields=["organization", "kind", "-date", "-id"], name="time_entry_by_kind"),
             models.Index(
