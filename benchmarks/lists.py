@@ -33,10 +33,11 @@ def main():
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--invoices", type=int, default=100_000)
     parser.add_argument("--plans", action="store_true")
+    parser.add_argument("--only", default="", help="a pattern: only screens whose words fit it, and no API")
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if not options.work:
-        more = ["--plans"] if options.plans else []
+        more = (["--plans"] if options.plans else []) + (["--only", options.only] if options.only else [])
         common.each_in_its_own_process(
             ["--work", "--entries", options.entries, "--invoices", options.invoices, *more]
         )
@@ -58,9 +59,10 @@ def main():
         f"filled in {time.perf_counter() - began:.0f} s"
     )
     pages = Pages(home, options.plans)
-    pages.screens(known)
+    pages.screens(known, options.only)
     pages.own_hours()
-    pages.api(options.entries, options.invoices, known)
+    if not options.only:
+        pages.api(options.entries, options.invoices, known)
     print(f"{pages.slow} of {pages.count} pages took more than {AIM} ms")
 
 
@@ -112,12 +114,14 @@ class Pages:
             self.membership, "Benchmark", ["ERP.projects.READ", "ERP.invoices.READ"], 1
         )[1]
 
-    def screens(self, known):
+    def screens(self, known, only=""):
         """First, next and deep page of the time entries with every filter."""
         from django.urls import reverse
 
         print("Timesheets on screen, page of 50")
         for words, query in queries_of(known):
+            if not re.search(only, words):
+                continue
             address = f"{reverse('timesheets')}?{query}"
             following = _next_query(self.timed(f"{words}, first", address))
             if following:
