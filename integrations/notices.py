@@ -22,6 +22,7 @@ from django.urls import reverse
 from django_q.tasks import async_task
 
 from integrations.models import Connection, SyncRun
+from operations.fits import only_if_fitting
 from organizations.models import Membership, Organization
 
 logger = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ def tell_after(run_id: int) -> None:
         logger.exception("telling of sync run %s failed", run_id)
 
 
+@only_if_fitting
 def tell(connection_id: int) -> bool:
     """Send the e-mail about a changed state, if it changed; whether one was sent. Called by the worker."""
     with transaction.atomic():

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class OperationsConfig(AppConfig):
-    """Registers the start-up checks with Django, and listens to the queue."""
+    """Registers the start-up checks with Django, listens to the queue, and notes what this program brings."""
 
     name = "operations"
 
@@ -13,6 +13,8 @@ class OperationsConfig(AppConfig):
         from django_q.signals import pre_execute
 
         from config import checks  # noqa: F401
+        from operations import fits
         from operations.heartbeat import task_begins
 
+        fits.own()
         pre_execute.connect(task_begins, dispatch_uid="operations.heartbeat")

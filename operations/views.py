@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from config.middleware import client_address
-from operations import metrics
+from operations import fits, metrics
 from operations.heartbeat import WATCH, WORKER, silent_seconds
 
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
@@ -24,7 +24,8 @@ FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_V
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers, a worker was seen lately and no run waits for too long, else 503 and why."""
+    """200 when the database answers and fits this program, a worker was seen lately and no run waits for too long,
+    else 503 and why."""
     body: dict[str, Any] = {"process": "up", "database": "reachable", "worker": "unknown"}
     body |= {"worker_seen_seconds_ago": None, "watch_seen_seconds_ago": None}
     reasons: list[str] = []
@@ -32,6 +33,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         _look_at_processes(body, reasons)
+        if told := fits.trouble():
+            reasons.append(told)
         for name in settings.HEALTH:
             facts, found = import_string(name)()
             body |= facts

@@ -43,49 +43,86 @@ def free_port() -> int:
             return port
 
 
+class Server:
+    """A PostgreSQL server in a temporary folder; `url` is its address while it runs."""
+
+    def __init__(self) -> None:
+        self.programs, self.folder = find_programs(), Path(tempfile.mkdtemp(prefix="erp-postgres-"))
+        self.data, self.url = str(self.folder / "data"), ""
+
+    def start(self, careless: bool = False) -> "Server":
+        """Make the server's files and start it on a free port.
+
+        `careless`: quicker, but what was committed last may be lost when the server is killed.
+        """
+        port, password = free_port(), secrets.token_hex(16)
+        (self.folder / "password").write_text(password)
+        if identity := _identity():
+            for path in (self.folder, self.folder / "password"):
+                os.chown(path, int(str(identity["user"])), int(str(identity["group"])))
+        options = ["-A", "scram-sha-256", "--pwfile", str(self.folder / "password"), "-E", "UTF8"]
+        _call(
+            self.folder, "initdb", "-D", self.data, "-U", "erp", "--no-sync", "--locale", "C.UTF-8", *options
+        )
+        # Nothing in this server has to survive a crash of the machine.
+        options = ["fsync=off", *(["synchronous_commit=off", "full_page_writes=off"] if careless else [])]
+        options += ["listen_addresses=127.0.0.1", "unix_socket_directories=''"]
+        server = f"-p {port} -c {' -c '.join(options)}"
+        log = str(self.folder / "server.log")
+        _call(self.folder, "pg_ctl", "-D", self.data, "-w", "-l", log, "-o", server, "start")
+        self.url = f"postgres://erp:{password}@127.0.0.1:{port}/postgres"
+        return self
+
+    def stop(self) -> None:
+        """End it without saving anything, and remove its files."""
+        try:
+            _call(self.folder, "pg_ctl", "-D", self.data, "-w", "-m", "immediate", "stop")
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def kill_and_start(data: str) -> None:
+    """End the server of this data folder as a crash would, in the middle of whatever it does, and start it again."""
+    folder = Path(data).parent
+    log = str(folder / "server.log")
+    _call(folder, "pg_ctl", "-D", data, "-w", "-m", "immediate", "-l", log, "restart")
+
+
+def _identity() -> dict[str, object]:
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam("postgres")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _call(folder: Path, program: str, *arguments: str) -> None:
+    log = folder / f"{program}.log"
+    with log.open("wb") as output:
+        done = subprocess.run(
+            [str(find_programs() / program), *arguments],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            **_identity(),  # type: ignore[call-overload]
+        )
+    if done.returncode:
+        raise SystemExit(f"{program} failed:\n{log.read_text()}")
+
+
 def main(command: list[str]) -> int:
     """Start the server, run the command with DATABASE_URL set, stop; returns the command's exit code."""
     if not command:
         print(__doc__, file=sys.stderr)
         return 2
-    programs, port, password = find_programs(), free_port(), secrets.token_hex(16)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with tempfile.TemporaryDirectory(prefix="erp-postgres-") as name:
-        folder = Path(name)
-        (folder / "password").write_text(password)
-        identity: dict[str, object] = {}
-        if os.geteuid() == 0:
-            user = pwd.getpwnam("postgres")
-            identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-            for path in (folder, folder / "password"):
-                os.chown(path, user.pw_uid, user.pw_gid)
-
-        def postgres(program: str, *arguments: str) -> None:
-            log = folder / f"{program}.log"
-            with log.open("wb") as output:
-                done = subprocess.run(
-                    [str(programs / program), *arguments],
-                    cwd=folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    **identity,  # type: ignore[arg-type]
-                )
-            if done.returncode:
-                raise SystemExit(f"{program} failed:\n{log.read_text()}")
-
-        data = str(folder / "data")
-        options = ["-A", "scram-sha-256", "--pwfile", str(folder / "password"), "-E", "UTF8"]
-        postgres("initdb", "-D", data, "-U", "erp", "--no-sync", "--locale", "C.UTF-8", *options)
-        # Nothing in this server has to survive a crash.
-        careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        server = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' {careless}"
-        postgres("pg_ctl", "-D", data, "-w", "-l", str(folder / "server.log"), "-o", server, "start")
-        try:
-            url = f"postgres://erp:{password}@127.0.0.1:{port}/postgres"
-            return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}).returncode
-        finally:
-            postgres("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+    server = Server()
+    try:
+        server.start(careless=True)
+        environment = {**os.environ, "DATABASE_URL": server.url}
+        return subprocess.run(command, env=environment).returncode
+    finally:
+        server.stop()
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ import time
 
 from django_q.tasks import async_task
 
+from operations.fits import only_if_fitting
 from transactions import bulk, recurring
 from transactions.models import BulkBilling
 
 SLICE_SECONDS = 50
 
 
+@only_if_fitting
 def run_recurring():
     """Make due periods for about a minute and ring again while there is more."""
     end = time.monotonic() + SLICE_SECONDS
@@ -26,6 +28,7 @@ def reconcile():
         async_task("transactions.tasks.work_bulk", job_id)
 
 
+@only_if_fitting
 def work_bulk(job_id):
     """Work a bulk job for about a minute; what is left is rung for by the watch."""
     end = time.monotonic() + SLICE_SECONDS

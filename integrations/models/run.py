@@ -48,6 +48,12 @@ class SyncRun(models.Model):
     plan = models.JSONField(
         default=dict, blank=True, help_text="What is read of each module and why; settled at the start."
     )
+    shape = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        help_text="Which program wrote the checkpoints, see `sync.shape`.",
+    )
     requests = models.JSONField(default=dict, blank=True, help_text="Requests made, per path pattern.")
 
     # The lease: who works on the run. `fencing` grows with each holder; every page transaction checks it.

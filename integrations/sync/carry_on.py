@@ -49,7 +49,8 @@ def _interrupted(context):
     if earlier is None or earlier.status not in (SyncRun.Status.FAILED, SyncRun.Status.CANCELLED):
         return None
     recent = earlier.started_at and earlier.finished_at and earlier.finished_at > timezone.now() - WITHIN
-    return earlier if recent and earlier.modules == run.modules and not earlier.selection else None
+    alike = earlier.modules == run.modules and earlier.shape == run.shape and not earlier.selection
+    return earlier if recent and alike else None
 
 
 def _refused(former):

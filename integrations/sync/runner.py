@@ -12,7 +12,7 @@ from django.utils import timezone
 from config.log_context import about
 from integrations import gateway, health
 from integrations.models import Connection, HeldPage, ModuleRun, SeenChunk, SyncRun
-from integrations.sync import brake, database_trouble, marks, retry, trouble
+from integrations.sync import brake, database_trouble, marks, retry, shape, trouble
 from integrations.sync.context import Context
 from integrations.sync.lease import MAX_STARTS_WITHOUT_PROGRESS, LeaseLost, claim
 from integrations.sync.steps import ENTITIES, Stopped, fail_module, wanted
@@ -90,6 +90,14 @@ def _slice(run, lease, seconds, progress):
     if run.connection.status == Connection.Status.DISABLED:
         _end(run, lease, SyncRun.Status.CANCELLED, "The integration was disabled.")
         return ""
+    if shape.is_foreign(run):
+        with transaction.atomic():
+            if _end(run, lease, SyncRun.Status.CANCELLED, shape.ENDED):
+                shape.begin_another(run)
+        return ""
+    if not run.shape:
+        SyncRun.objects.filter(pk=run.pk).update(shape=shape.of_this_program())
+        run.shape = shape.of_this_program()
     deadline = time.monotonic() + seconds
     with gateway.client_for(run.connection) as client, health.counted(client):
         try:
@@ -210,11 +218,11 @@ def _succeed(run, lease):
 
 
 def _end(run, lease, status, message, parts=()):
-    """Close the run with the truth, if it is still ours."""
+    """Close the run with the truth, if it is still ours; whether it was."""
     now = timezone.now()
     with transaction.atomic():
         if not lease.release(status=status, message=message, finished_at=now, not_before=None):
-            return
+            return False
         for part in parts:
             part.save(update_fields=["status"])
         brake.use_up(run, parts)
@@ -228,3 +236,4 @@ def _end(run, lease, status, message, parts=()):
             Connection.objects.filter(pk=run.connection_id).update(last_synced_at=now)
             marks.advance(run)
         health.run_ended(run, status, parts)
+    return True

@@ -3,8 +3,10 @@
 from integrations.notices import tell_after
 from integrations.sync.queue import ring_for
 from integrations.sync.runner import run_slice
+from operations.fits import only_if_fitting
 
 
+@only_if_fitting
 def work(run_id):
     """Work one slice of the run; the message carries nothing but its number."""
     if run_slice(run_id) == "more":

@@ -20,6 +20,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend as Smtp
 from django.utils import timezone
 
+from operations.fits import only_if_fitting
 from transactions import attachments
 from transactions.errors import TransactionRefused
 from transactions.mailing import links, outbox
@@ -35,6 +36,7 @@ class Rejected(Exception):
     """The server does not want this message; trying again would not help."""
 
 
+@only_if_fitting
 def deliver(mail_id):
     """Hand the e-mail over when it is due; does nothing when it is not, or another worker has it."""
     now = timezone.now()

@@ -11,6 +11,7 @@ from integrations.models import Connection, Module, SyncRun
 from integrations.sync.plan import decide
 from integrations.sync.queue import RunRefused, request_run
 from integrations.sync.runner import run_to_end
+from operations import fits
 from organizations.models import Organization
 
 COUNTS = ("seen", "created", "updated", "unchanged", "excluded", "failed", "deleted")
@@ -39,6 +40,8 @@ class Command(BaseCommand):
         if options["plan"]:
             self._tell_plan(connection, options)
             return
+        if told := fits.trouble():
+            raise CommandError(told)
         try:
             run = request_run(
                 connection,

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
+from operations import fits
 from operations.heartbeat import WATCH, WORKER, beat, last_seen
 
 log = logging.getLogger(__name__)
@@ -76,8 +77,8 @@ class Command(BaseCommand):
         failures = 0
         while not stop.is_set():
             try:
-                self.round(pings)
-                chores.do_if_due()
+                if self.round(pings):
+                    chores.do_if_due()
                 failures = 0
             except Exception:
                 failures += 1
@@ -87,10 +88,13 @@ class Command(BaseCommand):
             stop.wait(settings.RECONCILE_SECONDS)
 
     @staticmethod
-    def round(pings: Pings) -> None:
-        """One round: be seen, ping, ring for what is due."""
+    def round(pings: Pings) -> bool:
+        """One round: be seen, ping, ring for what is due, if this program may; whether it may."""
         beat(WATCH)
         pings.send_if_due()
+        if told := fits.trouble():
+            log.warning("Nothing is rung for. %s", told)
+            return False
         failed = None
         for name in settings.RECONCILE:
             try:
@@ -99,3 +103,4 @@ class Command(BaseCommand):
                 failed = error
         if failed is not None:
             raise failed
+        return True

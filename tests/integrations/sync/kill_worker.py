@@ -4,8 +4,12 @@ It reads one JSON command a line and works each in a child process that it forks
 real worker with its own database connections, and a start costs no import. Answers one JSON line per command:
 
   {"do": "prepare", "url": …, "token": …}   migrate, make organization and connection
-  {"do": "sync", "points": [[name, n], …]}  work a run to its end; each child dies at the n-th passing of its point
+  {"do": "sync", "points": [[name, n], …]}  work a run to its end; each child dies at the n-th passing of its point.
+                                            [name, n, data folder]: not the child, the PostgreSQL server of that
+                                            folder, and it comes back. ["moment", seconds]: at that moment
   {"do": "count"}                           work a run, answer how often each point was passed
+  Both take "trigger" (default "command"), "age" (for how many hours nothing was synced before) and "page" (from
+  how many records on a module is read by its changes).
   {"do": "ring"}                            ask for a run if none is active; ring for it as if its worker had died
   {"do": "state"}                           the latest run's status and how much was read
   {"do": "dump"}                            the canonical dump of all tables
@@ -16,7 +20,11 @@ import json
 import os
 import signal
 import sys
+import time
 from collections import Counter
+from threading import Timer
+
+from tests.with_postgres import kill_and_start
 
 NAMES = ("claim", "step", "request", "answer", "write", "before commit", "after commit")
 
@@ -80,40 +88,76 @@ def prepare(url, token):
     return in_child(work)
 
 
-def sync(points):
-    """One run, its worker killed at each point in turn; how it ended and how many were killed."""
-    killed = 0
+def sync(points, **options):
+    """One run, its worker (or its database) killed at each point in turn; how it ended and how many were killed."""
+    killed = lost = 0
     for point in [*points, None]:
-        answer = in_child(_work, point)
+        answer = in_child(_work, point, options)
         killed += answer is None
+        lost += answer is not None and answer["lost"]
         if answer is not None and not answer["active"]:
-            return {**answer, "killed": killed}
+            return {**answer, "killed": killed, "lost": lost}
     raise SystemExit("the run does not come to its end")
 
 
-def count():
+def count(**options):
     """How often an undisturbed run passes each point."""
-    return in_child(_work, None)
+    return in_child(_work, None, options)
 
 
-def _work(point):
+def _work(point, options):
     """Carry on the run that is active, or begin one; the lease of a dead worker counts as run out."""
     from django.conf import settings
 
-    from integrations.sync.runner import run_to_end
+    from integrations.sync import plan
 
     settings.ZOHO_REQUESTS_PER_WINDOW = 0
     settings.SYNC_BRAKE_PERCENT = 100
+    plan.PAGE = options.get("page", plan.PAGE)
     passed = Counter()
     _watch(passed, point)
-    run = run_to_end(_run_to_work().pk)
-    return {"active": run.is_active, "status": run.status, "message": run.message, "passed": passed}
+    begun = time.monotonic()
+    run = _to_its_end(options, passed)
+    modes = {module: reading["mode"] for module, reading in run.plan.get("modules", {}).items()}
+    return {
+        **{"active": run.is_active, "status": run.status, "message": run.message, "modes": modes},
+        **{"passed": passed, "lost": passed.pop("database lost", 0), "seconds": time.monotonic() - begun},
+    }
 
 
-def _run_to_work():
+def _to_its_end(options, passed):
+    """Work the run to its end, or to where the database went away: there the worker's task ends, too."""
+    from django.db import DatabaseError, InterfaceError, connections
+
+    from integrations.models import SyncRun
+    from integrations.sync.runner import run_to_end
+
+    class Ended(Exception):
+        pass
+
+    def wait(seconds):
+        if not passed["database lost"]:
+            time.sleep(seconds)
+            return
+        SyncRun.objects.filter(status__in=SyncRun.ACTIVE).update(not_before=None)
+        raise Ended
+
+    try:
+        return run_to_end(_run_to_work(**options).pk, sleep=wait)
+    except (DatabaseError, InterfaceError, Ended):
+        if not passed["database lost"]:
+            raise
+        connections.close_all()
+        return SyncRun.objects.latest("pk")
+
+
+def _run_to_work(trigger="command", age=0, **_):
+    from datetime import timedelta
+
+    from django.db.models import F
     from django.utils import timezone
 
-    from integrations.models import Connection, SyncRun
+    from integrations.models import Connection, SyncMark, SyncRun
     from integrations.sync.queue import RunRefused, request_run
 
     while True:
@@ -124,7 +168,10 @@ def _run_to_work():
             return run
         # the other worker may begin one in this moment: then that one is taken
         with contextlib.suppress(RunRefused):
-            return request_run(Connection.objects.get(), SyncRun.Trigger.COMMAND, ring=False)
+            run = request_run(Connection.objects.get(), trigger, ring=False)
+            ago = timedelta(hours=age)
+            SyncMark.objects.update(whole_at=F("whole_at") - ago, recent_at=F("recent_at") - ago)
+            return run
 
 
 def _watch(passed, point):
@@ -132,10 +179,19 @@ def _watch(passed, point):
     from integrations.sync import bulk, context, runner, steps
     from integrations.zoho.client import ZohoClient
 
+    def die(name, *where):
+        if not where:
+            os.kill(os.getpid(), signal.SIGKILL)
+        passed["database lost"] += 1
+        kill_and_start(*where)
+
     def pass_by(name):
         passed[name] += 1
-        if point is not None and [name, passed[name]] == point:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if point is not None and [name, passed[name]] == point[:2]:
+            die(name, *point[2:])
+
+    if point is not None and point[0] == "moment":
+        Timer(point[1], die, ["moment", *point[2:]]).start()
 
     def around(owner, attribute, before=None, after=None):
         original = getattr(owner, attribute)

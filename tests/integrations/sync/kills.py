@@ -141,14 +141,22 @@ def differing(found, expected):
     return out
 
 
-def chosen_points(dice, passed, number):
-    """Random points that a run passes, in no order: [[name, n], …]."""
+def chosen_points(dice, answer, number, data=""):
+    """Random points and moments of a run, in no order, as `kill_worker` takes them; `answer`: of an undisturbed run.
+
+    `data`: the data folder of a PostgreSQL server, which then dies at every other of them instead of the worker.
+    """
+    passed = answer["passed"]
     names = sorted(name for name in passed if not name.startswith("step "))
     points = []
     for _ in range(number):
-        name = dice.choice(names)
+        name = dice.choice([*names, "moment"])
         # a worker that carries on passes fewer points than the run as a whole
-        points.append([name, dice.randint(1, max(1, passed[name] // 8))])
+        if name == "moment":
+            point = [name, dice.random() * answer["seconds"] / 4]
+        else:
+            point = [name, dice.randint(1, max(1, passed[name] // 8))]
+        points.append([*point, data] if data and dice.random() < 0.5 else point)
         if len(points) % 3 == 2:  # a run that never gets any further is given up, and rightly so
             points.append(["after commit", dice.randint(1, 4)])
     return points[:number]

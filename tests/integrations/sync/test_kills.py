@@ -4,9 +4,15 @@ import random
 
 import pytest
 
+from tests import with_postgres
 from tests.integrations.sync.kills import Bench, chosen_points, differing
 
 pytestmark = pytest.mark.slow
+CHANGES = {
+    "trigger": "scheduled",
+    "age": 24,
+    "page": 20,
+}  # read by what changed, and the last weeks of hours again
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +42,14 @@ def test_killed_after_every_step_of_a_run(bench):
 def test_killed_at_random_moments_of_a_first_run_and_of_a_run_with_changes(bench):
     dice = random.Random("kills")
     victim = bench.installation("random", bench.fresh)
-    answer = victim.ask(do="sync", points=chosen_points(dice, bench.answer["passed"], 20))
+    answer = victim.ask(do="sync", points=chosen_points(dice, bench.answer, 20))
     assert answer["status"] == "succeeded" and answer["killed"] >= 8
     assert differing(victim.ask(do="dump"), bench.expected) == {}
     bench.edit("changes")
     second = bench.installation("changed", bench.first)
-    passed = second.ask(do="count")
-    assert passed["status"] == "succeeded"
-    answer = victim.ask(do="sync", points=chosen_points(dice, passed["passed"], 20))
+    passed = second.ask(do="count", **CHANGES)
+    assert passed["status"] == "succeeded" and "changed" in passed["modes"].values()
+    answer = victim.ask(do="sync", points=chosen_points(dice, passed, 20), **CHANGES)
     assert answer["status"] == "succeeded" and answer["killed"] >= 8
     assert differing(victim.ask(do="dump"), second.ask(do="dump")) == {}
 
@@ -58,6 +64,26 @@ def test_two_workers_at_once_end_like_one(bench):
     answers = [first.answer(), second.answer()]
     assert {answer["status"] for answer in answers} == {"succeeded"}
     assert differing(without_counts(first.ask(do="dump")), without_counts(bench.expected)) == {}
+
+
+@pytest.mark.postgresql
+def test_the_database_killed_in_the_middle_of_a_first_run_and_of_a_run_with_changes(tmp_path, monkeypatch):
+    server = with_postgres.Server()
+    try:
+        monkeypatch.setenv("DATABASE_URL", server.start().url)
+        bench = Bench(tmp_path)
+        dice, undisturbed = random.Random("database"), bench.installation("undisturbed", bench.fresh)
+        victim = bench.installation("victim", bench.fresh)
+        for options in ({}, CHANGES):
+            answer = undisturbed.ask(do="count", **options)
+            points = chosen_points(dice, answer, 12, server.data)
+            ended = victim.ask(do="sync", points=points, **options)
+            assert ended["status"] == "succeeded" and ended["lost"] >= 2 and ended["killed"] >= 2, ended
+            assert differing(victim.ask(do="dump"), undisturbed.ask(do="dump")) == {}
+            bench.edit("changes")
+        bench.close()
+    finally:
+        server.stop()
 
 
 def without_counts(dump):
