@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -146,3 +147,20 @@ def test_taking_a_task_is_a_sign_of_life_and_so_is_long_work_inside_it(monkeypat
     monkeypatch.setattr(heartbeat, "_noted", 0.0)
     heartbeat.still_alive()
     assert heartbeat.last_seen(heartbeat.WORKER) > first  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "worker, watch, code", [(101, 5, 3), (5, 5, 0), (None, 5, 0), (101, 101, 0)], ids=str
+)
+def test_a_timer_restarts_a_worker_only_when_it_did_not_answer_the_watch(
+    worker: int | None, watch: int, code: int
+) -> None:
+    for name, age in ((heartbeat.WORKER, worker), (heartbeat.WATCH, watch)):
+        if age is not None:
+            Heartbeat.objects.create(name=name, seen_at=timezone.now() - timedelta(seconds=age))
+    try:
+        call_command("worker_alive")
+        ended = 0
+    except CommandError as error:
+        ended = error.returncode
+    assert ended == code

@@ -8,8 +8,8 @@ real worker with its own database connections, and a start costs no import. Answ
                                             [name, n, data folder]: not the child, the PostgreSQL server of that
                                             folder, and it comes back. ["moment", seconds]: at that moment
   {"do": "count"}                           work a run, answer how often each point was passed
-  Both take "trigger" (default "command"), "age" (for how many hours nothing was synced before) and "page" (from
-  how many records on a module is read by its changes).
+  Both take "trigger" (default "command"), "is_whole", "age" (for how many hours nothing was synced before) and
+  "page" (from how many records on a module is read by its changes).
   {"do": "ring"}                            ask for a run if none is active; ring for it as if its worker had died
   {"do": "state"}                           the latest run's status and how much was read
   {"do": "dump"}                            the canonical dump of all tables
@@ -151,7 +151,7 @@ def _to_its_end(options, passed):
         return SyncRun.objects.latest("pk")
 
 
-def _run_to_work(trigger="command", age=0, **_):
+def _run_to_work(trigger="command", age=0, is_whole=False, **_):
     from datetime import timedelta
 
     from django.db.models import F
@@ -168,7 +168,7 @@ def _run_to_work(trigger="command", age=0, **_):
             return run
         # the other worker may begin one in this moment: then that one is taken
         with contextlib.suppress(RunRefused):
-            run = request_run(Connection.objects.get(), trigger, ring=False)
+            run = request_run(Connection.objects.get(), trigger, ring=False, is_whole=is_whole)
             ago = timedelta(hours=age)
             SyncMark.objects.update(whole_at=F("whole_at") - ago, recent_at=F("recent_at") - ago)
             return run
