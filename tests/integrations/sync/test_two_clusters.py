@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.db import connection as database
+from django.utils import timezone
 
 from config import checks
 from integrations.models import Connection, SyncedRecord, SyncRun
@@ -133,7 +134,11 @@ def test_each_run_has_one_holder_at_a_time_and_ends_once_though_a_machine_dies(
     members = set(session_members(dead.pid))
     kill_session(dead.pid)
     for run in SyncRun.objects.exclude(holder=""):
-        if pid_of(run.holder) in members:  # 90 seconds later
+        if pid_of(run.holder) in members:
+            # noticed within two minutes: its lease has run out, the watch has looked, a worker has asked the queue
+            left = (run.lease_expires_at - timezone.now()).total_seconds()
+            assert left + settings.RECONCILE_SECONDS + settings.Q_CLUSTER["poll"] < 120
+            # and that is now
             SyncRun.objects.filter(pk=run.pk, holder=run.holder).update(lease_expires_at=run.queued_at)
 
     def all_ended():
