@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0010_hinted_projects'),
+        ('integrations', '0011_marks_of_records'),
     ]
 
     operations = [
