@@ -54,6 +54,7 @@ class Ahead:
         self._rest = enumerate(listings)
         self._slots: deque[Slot] = deque()
         self._executor = ThreadPoolExecutor(client.side_by_side, thread_name_prefix="zoho-prefetch")
+        self._answered = False
         client._ahead = self
         if self._begin_next():
             self._slots[0].number = start_page
@@ -77,6 +78,7 @@ class Ahead:
 
     def read(self, page: Page) -> None:
         """Go on after a page was read, and send what follows."""
+        self._answered = True
         slot = self._slots.popleft()
         if page.is_last or page.enough:
             self._drop(slot.listing)
@@ -150,7 +152,8 @@ class Ahead:
     def _fill(self) -> None:
         """Send requests in their order while hands are free, and put some in line."""
         waiting = deque(self._slots)
-        most = IN_LINE * self.client.side_by_side
+        # none in line before the first answer: the address may be one that this portal does not know
+        most = (IN_LINE if self._answered else 1) * self.client.side_by_side
         free = most - sum(self._is_out(slot) for slot in self._slots)
         while free > 0:
             if not waiting:
