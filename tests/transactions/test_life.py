@@ -340,6 +340,15 @@ def test_what_cannot_be_right_is_refused_at_its_field_and_nothing_is_saved(custo
     assert not Invoice.objects.exists() and not InvoiceLine.objects.exists()
 
 
+def test_a_thousand_lines_are_a_document_and_one_more_is_refused(customer):
+    lines = [LineValues(f"Piece of work {number}", rate="0.10") for number in range(1001)]
+    refused("too_many_lines", drafts.create_invoice, customer, {}, lines)
+    assert not Invoice.objects.exists()
+    invoice = drafts.create_invoice(customer, {}, lines[:1000])
+    assert (invoice.lines.count(), invoice.total) == (1000, 100)
+    assert life.issue(invoice).number and invoice.lines.count() == 1000
+
+
 def test_the_same_form_twice_makes_one_invoice(customer):
     made = [
         drafts.create_invoice(customer, {}, [LineValues("x", rate="1")], creation_key="k") for _ in range(2)

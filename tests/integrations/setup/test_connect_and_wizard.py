@@ -148,6 +148,28 @@ def test_an_expired_code_gets_a_page_with_a_next_step(admin, portal):
     assert "The permission has expired" in page.content.decode()
 
 
+def test_killed_between_the_code_and_its_tokens_one_connects_again(admin, portal, organization, monkeypatch):
+    """The code is used up and no token was stored: nothing half-made stays, and connecting again works."""
+
+    class KilledError(BaseException):
+        """The process ends here."""
+
+    def die(*arguments):
+        raise KilledError
+
+    address = consent(admin)
+    with monkeypatch.context() as patch:
+        patch.setattr(lifecycle, "new_connection", die)
+        with pytest.raises(KilledError):
+            admin.get(address)
+    assert not Connection.objects.exists()
+    assert "Connect Now" in admin.get(DETAILS).content.decode()
+    assert "The permission has expired" in admin.get(address).content.decode()
+    assert not Connection.objects.exists()
+    assert admin.get(consent(admin)).status_code == 302
+    assert Connection.objects.get().refresh_token
+
+
 def test_a_foreign_accounts_server_gets_nothing(admin, portal):
     """Another host in the callback is refused before anything is sent to it."""
     portal.state.settings.accounts_server = "https://accounts.zoho.example.test"

@@ -54,6 +54,23 @@ def test_killed_at_random_moments_of_a_first_run_and_of_a_run_with_changes(bench
     assert differing(victim.ask(do="dump"), second.ask(do="dump")) == {}
 
 
+def test_a_backup_of_yesterday_catches_up(bench):
+    """Its marks are as old as its tables, so that an ordinary run reads what changed since."""
+    bench.portal.state.reset(keep_tokens=True)
+    bench.edit("before the backup")
+    today = bench.installation("today", bench.first)
+    assert today.ask(do="sync", points=[])["status"] == "succeeded"
+    today.stop()
+    backup = bench.installation("backup", today)
+    backup.stop()
+    today = bench.installation("today again", today)
+    bench.edit("after the backup")
+    assert today.ask(do="sync", points=[])["status"] == "succeeded"
+    restored = bench.installation("restored", backup)
+    assert restored.ask(do="sync", points=[])["status"] == "succeeded"
+    assert differing(restored.ask(do="dump"), today.ask(do="dump")) == {}
+
+
 def test_two_workers_at_once_end_like_one(bench):
     """The second takes over while the first is still at work, as after a long pause of its machine."""
     bench.portal.state.reset(keep_tokens=True)

@@ -46,6 +46,13 @@ def test_an_answer_is_decoded_and_counted(client):
 
 
 @responses.activate
+def test_of_a_key_written_twice_the_last_one_counts(client):
+    """As in every usual reader of JSON."""
+    responses.get(TASKS, body='{"id": "1", "name": "first", "name": "last", "id": "2"}')
+    assert client.get("/tasks") == {"id": "2", "name": "last"}
+
+
+@responses.activate
 def test_no_local_variable_shows_a_token(client):
     """Error reports print the variables of every frame."""
     responses.get(TASKS, body=requests.exceptions.ConnectionError("reset"))
