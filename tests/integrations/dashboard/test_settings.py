@@ -135,6 +135,11 @@ def test_missed_runs_do_not_pile_up(idle):
     assert [run.trigger for run in SyncRun.objects.all()] == ["scheduled"]
     idle.refresh_from_db()
     assert idle.next_run_at == due + timedelta(hours=6)
+    Connection.objects.update(next_run_at=timezone.now() - timedelta(minutes=1))
+    reconcile()  # while that run is under way
+    assert SyncRun.objects.count() == 1
+    idle.refresh_from_db()
+    assert idle.next_run_at > timezone.now()
 
 
 @pytest.mark.parametrize(

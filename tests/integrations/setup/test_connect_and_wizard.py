@@ -227,6 +227,33 @@ def test_custom_fields_of_one_type_are_paired_and_others_refused(admin, portal, 
     assert mapping.data_type == source.data_type
 
 
+def test_two_fields_of_one_label_are_told_apart(admin, portal, connecting, organization):
+    """Each has a row of its own, by the name that Zoho's API has for it."""
+    fields = next(one for one in portal.state.portals.values() if one.number == 1).fields
+    module, group = next(
+        (module, group) for module, group in _custom_fields(connecting, portal).items() if len(group) > 1
+    )
+    names = [field.api_name for field in group[:2]]
+    for field in fields[{"bugs": "issues", "timesheets": "timelogs"}.get(module, module)]:
+        if field["api_name"] in names:
+            field["display_name"] = "Twin"
+    for field in group[:2]:
+        CustomField.objects.create(
+            organization=organization,
+            module=module,
+            key=f"x_{field.api_name}"[:50],
+            label=field.api_name,
+            data_type=field.data_type,
+        )
+    admin.post(SETUP, choices(own_portal(portal)))
+    page = admin.get(FIELDS).content.decode()
+    assert page.count("Twin") >= 2 and all(f'name="map-{module}-{name}"' in page for name in names)
+    chosen = {f"map-{module}-{name}": f"x_{name}"[:50] for name in names}
+    assert admin.post(FIELDS, chosen).status_code == 302
+    pairs = dict(FieldMapping.objects.values_list("source_field", "target_field"))
+    assert pairs == {name: f"x_{name}"[:50] for name in names}
+
+
 def test_connecting_the_same_portal_again_revives_its_row(admin, portal, active):
     """After Delete the links are found again instead of doubled."""
     first = active.pk
