@@ -36,17 +36,22 @@ class Failing:
             check(answer, f"{what} {nth} {times} {how}")
             answers.append(answer)
         told = f"{cases}: {answers}"
-        wrong = differing(without_counts(self.victim.ask(do="dump")), self.expected)
-        if wrong and answers[-1]["badge"] == "Active":  # then single records say what happened to them
+        active = answers[-1]["badge"] == "Active"
+        wrong = self.wrong() if active else {}
+        if wrong:  # then single records say what happened to them
             assert answers[-1]["open"] > self.open, f"{told}: {wrong}"
-        if wrong or answers[-1]["badge"] != "Active":
+        if wrong or not active:
             healed = self.victim.ask(do="heal")
             told += f" → {healed}"
             assert healed["status"] == "succeeded" and healed["badge"] == "Active", told
             assert set(healed["words"].values()) == {"Active"}, told
-            wrong = differing(without_counts(self.victim.ask(do="dump")), self.expected)
+            wrong = self.wrong()
         assert wrong == {}, f"{told}: {wrong}"
         return answers
+
+    def wrong(self):
+        """What stands otherwise than after an undisturbed run."""
+        return differing(without_counts(self.victim.ask(do="dump")), self.expected)
 
     def cases(self, stride=1, start=1):
         """[(what, n, times, how), …] over all operations of a run, every `stride`-th; the ways to fail take turns.
