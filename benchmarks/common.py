@@ -37,7 +37,7 @@ class Portal:
 
     def cpu(self):
         """CPU seconds that the portal has used so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        fields = _stat(self.pid)
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def control(self, path, body=None):
@@ -126,16 +126,18 @@ def measure(connection, portal, label, is_whole=True):
     connection.refresh_from_db()
     run = request_run(connection, SyncRun.Trigger.COMMAND, ring=False, is_whole=is_whole)
     began, own, theirs = time.perf_counter(), time.process_time(), portal.cpu()
+    server = _database_cpu()
     with _parts() as spent:
         run = run_to_end(run.pk)
     wall, own, theirs = time.perf_counter() - began, time.process_time() - own, portal.cpu() - theirs
+    server = _database_cpu() - server
     modules = list(run.module_runs.all())
     records = sum(part.seen for part in modules)
     written = sum(part.created + part.updated for part in modules)
     requests = sum(run.requests.values())
     print(
-        f"{label:>22}: {run.status}, {wall:.1f} s wall, CPU {own:.1f} s here + {theirs:.1f} s portal "
-        f"({theirs / max(requests, 1) * 1000:.1f} ms a request), {records:,} records, "
+        f"{label:>22}: {run.status}, {wall:.1f} s wall, CPU {own:.1f} s here + {server:.1f} s database "
+        f"+ {theirs:.1f} s portal ({theirs / max(requests, 1) * 1000:.1f} ms a request), {records:,} records, "
         f"{records / wall:,.0f}/s wall, {records / own:,.0f}/s CPU, {written:,} created or updated, "
         f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
     )
@@ -146,6 +148,33 @@ def measure(connection, portal, label, is_whole=True):
     )
     print(" " * 24 + f"{requests} requests: {patterns}", flush=True)
     return wall
+
+
+def _database_cpu():
+    """CPU seconds used so far by a PostgreSQL server on this machine, all its processes; 0 on SQLite and elsewhere."""
+    from django.db import connection as database
+
+    if database.vendor != "postgresql":
+        return 0.0
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    seconds, parent = 0, None
+    with contextlib.suppress(OSError):
+        parent = _stat(backend)[1]
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                fields = _stat(entry.name)
+                if fields[1] == parent or entry.name == parent:
+                    # those that have ended stand with their parent
+                    ended = int(fields[13]) + int(fields[14]) if entry.name == parent else 0
+                    seconds += int(fields[11]) + int(fields[12]) + ended
+    return seconds / TICKS
+
+
+def _stat(pid):
+    """The fields of /proc/<pid>/stat behind the program's name: state, parent, …"""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 @contextlib.contextmanager

@@ -5,12 +5,14 @@ visible, kept, and its ledger row says so. It answers: kept. Children of a delet
 with their task or bug; nobody asks for them one by one.
 """
 
+from bisect import bisect_right
+
 from django.db.models import Q
 
 from integrations.models import Brake, SyncedRecord
 from integrations.sync import brake, bulk, changes, trouble
 from integrations.sync.entities import users
-from integrations.sync.ledger import DELETED, SYNCED
+from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, SYNCED
 from integrations.zoho import api
 from integrations.zoho.entities import recycle_bin
 from integrations.zoho.errors import BadAnswer, NoAccess, NotFound, Temporary, WrongAddress
@@ -116,26 +118,35 @@ class Looks:
         self.gone, self.hidden = list(state.get("gone", ())), list(state.get("hidden", ()))
         self.broken = list(state.get("broken", ()))  # Zoho answers errors only, so they were not looked at
         self.skipped = context.modules[module].cursor.get("skipped", {})
+        self._missing = None  # found when first needed
         self.gone_meanwhile = _gone_meanwhile(context, module, binned)
 
     def go_on(self):
         """Look at the next rows; what was found stands in the checkpoint even when Zoho asks for a pause."""
-        rows = self.context.ledger(self.module).exclude(outcome=DELETED).filter(pk__gt=self.after)
-        if self.among is not None:
-            rows = rows.filter(self.among)
-        ids = list(rows.order_by("pk").values_list("pk", flat=True)[:IDS_AT_ONCE])
-        if not ids:
+        if self._missing is None:
+            self._missing = self._find_missing()
+        place = bisect_right(self._missing, self.after)
+        missing = self._missing[place : place + AT_ONCE]
+        if not missing:
             self.done = True
             self.keep()
             return
-        seen = self.context.seen(self.module)
-        missing = [pk for pk in ids if pk not in seen or pk in self.gone_meanwhile][:AT_ONCE]
-        last = missing[-1] if len(missing) == AT_ONCE else ids[-1]
         try:
             self._look_at(list(self.context.ledger(self.module).filter(pk__in=missing).order_by("pk")))
-            self.after = last
+            self.after = missing[-1]
         finally:
             self.keep()
+
+    def _find_missing(self):
+        """Ids of the rows that this run did not meet, in their order.
+
+        Asked for by outcome and in no order, so that the index by outcome answers and no row is touched.
+        """
+        rows = self.context.ledger(self.module).filter(outcome__in=(SYNCED, EXCLUDED, FAILED))
+        if self.among is not None:
+            rows = rows.filter(self.among)
+        seen, ids = self.context.seen(self.module), rows.order_by().values_list("pk", flat=True)
+        return sorted(pk for pk in ids.iterator(IDS_AT_ONCE) if pk not in seen or pk in self.gone_meanwhile)
 
     def keep(self):
         """Store what was found in the module's checkpoint."""

@@ -35,12 +35,13 @@ def text_id(value: Any) -> str:
     """Zoho's id as text; '' for anything that is no id. Floats are refused: their last digits are already
     lost.
     """
+    if value.__class__ is str:
+        if value.isdigit() and value.isascii() and len(value) <= 40:
+            return value
+        value = value.strip()
+        return value if value.isdigit() and value.isascii() and len(value) <= 40 else ""
     if value.__class__ is int:
         return str(value) if value > 0 else ""
-    if value.__class__ is str:
-        value = value.strip()
-        if value.isascii() and value.isdigit() and len(value) <= 40:
-            return value
     return ""
 
 
