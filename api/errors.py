@@ -58,6 +58,11 @@ TABLE = {
     ("has_credits", "invoices"): (12008, "This invoice has credits applied to it. Hence, it cannot be deleted"),
     ("unknown_currency", ""): (9004, "This currency does not exist. Please choose a valid currency"),
 }  # fmt: skip
+GONE = {
+    "invoices": "Invoice does not exist.", "estimates": "Estimate does not exist",
+    "recurringinvoices": "Recurring Invoice does not exist", "expenses": "Expense does not exist",
+    "recurringexpenses": "Recurring Expense does not exist",
+}  # fmt: skip
 BY_FIELD = {
     ("recurringinvoices", "name"): (4031, "Please enter a name for this Recurring Invoice"),
     ("recurringexpenses", "amount"): (5015, "Enter a valid expense amount"),
@@ -87,6 +92,8 @@ def _outside(field, module):
 
 def from_rule(refused, module):
     """The answer to a TransactionRefused; `module`: the first part of the address."""
+    if refused.code == "gone":  # another client deleted it in this moment
+        return no_row(GONE.get(module, "Resource does not exist"))
     found = (
         TABLE.get((refused.code, module))
         or TABLE.get((refused.code, ""))

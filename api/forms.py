@@ -3,6 +3,15 @@
 from api.errors import RULE, Refused, not_authorized
 
 
+def _differs(field, before, value):
+    """Whether the value is another one, also for a field that is fixed: Django never calls that one changed."""
+    field.disabled = False
+    try:
+        return field.has_changed(before, value)
+    finally:
+        field.disabled = True
+
+
 def filled_form(make, instance, changes, names, refusals=None):
     """A valid form of `changes` (form field → value) on `instance`, ready to be saved.
 
@@ -15,7 +24,7 @@ def filled_form(make, instance, changes, names, refusals=None):
         if field is None:
             raise not_authorized(f"{names.get(name, name)}: this is not granted to you.")
         before = asked.get_initial_for_field(field, name)
-        if field.disabled and field.has_changed(before, field.prepare_value(value)):
+        if field.disabled and _differs(field, before, field.prepare_value(value)):
             raise Refused(400, RULE, str(field.help_text) or "This is fixed.", names.get(name, name))
     data = {name: asked.get_initial_for_field(field, name) for name, field in asked.fields.items()}
     form = make(data | changes, instance)

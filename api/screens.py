@@ -3,20 +3,24 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from api import tokens
+from api.listing import COMMON, VARIANTS
 from organizations.activity import Activity
 from organizations.current import current_membership, member_required, role_required
 from organizations.forms import with_look
 from organizations.once import new_token, use_up
 
+ENDINGS = list(dict.fromkeys(ending for kind in VARIANTS.values() for ending in kind if ending))
 DAYS = [("30", "30 days"), ("90", "90 days"), ("365", "One year"), ("", "Never")]
 SCOPES = [
     (f"ERP.{module}.{verb}", f"ERP.{module}.{verb}")
@@ -41,7 +45,7 @@ class TokenForm(forms.Form):
             (
                 label,
                 [
-                    (f"ERP.{name}.{verb}", verb, f"ERP.{name}.{verb}" in chosen)
+                    (f"ERP.{name}.{verb}", verb.lower(), f"ERP.{name}.{verb}" in chosen)
                     for verb in (*tokens.VERBS, "ALL")
                 ],
             )
@@ -82,6 +86,7 @@ def token_list(request):
     context = {
         "form": form, "secret": secret, "made": made, "tokens": tokens.manageable(membership),
         "verbs": (*tokens.VERBS, "ALL"), "once": new_token(), "organization_id": membership.organization_id,
+        "now": timezone.now(),
     }  # fmt: skip
     return render(request, "api/tokens.html", context)
 
@@ -109,25 +114,49 @@ def docs(request):
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in schema["paths"].items():
         for method, item in methods.items():
-            parameters = [
-                parameter
-                for parameter in item.get("parameters", ())
-                if parameter["name"] != "organization_id"
+            names = [
+                entry["name"] for entry in item.get("parameters", ()) if entry["name"] != "organization_id"
             ]
+            parameters, variants = _apart(names)
             groups.setdefault(item["tags"][0], []).append(
                 {
                     "method": method.upper(), "path": path, "summary": item.get("summary", ""),
-                    "scope": item.get("description", ""), "parameters": parameters, "fields": _fields(schema, item),
+                    "scope": item.get("description", ""), "parameters": parameters, "variants": variants,
+                    "fields": _fields(schema, item),
                 }
             )  # fmt: skip
-    return render(request, "api/docs.html", {"groups": groups})
+    context = {
+        "groups": groups,
+        "site": settings.SITE_URL,
+        "organization_id": current_membership(request).organization_id,
+        "per_minute": settings.API_TOKEN_REQUESTS_PER_MINUTE,
+    }
+    return render(request, "api/docs.html", context)
+
+
+def _apart(names):
+    """(parameters that stand by themselves, [(filter, its endings)])."""
+    plain = [name for name in names if name in COMMON or "filter_by" not in names]
+    rest = [name for name in names if name not in plain]
+    filters = []
+    for name in rest:
+        if any(name.startswith(f"{other}_") and name.removeprefix(other) in ENDINGS for other in rest):
+            continue
+        filters.append((name, [ending for ending in ENDINGS if name + ending in rest]))
+    return [{"name": name} for name in plain], filters
 
 
 def _fields(schema, item):
+    """[(field, its kind, whether it is needed)] of an operation's body."""
     content = item.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     for choice in [content, *content.get("anyOf", ())]:
         if name := choice.get("$ref", "").rsplit("/", 1)[-1]:
             found = schema["components"]["schemas"][name]
             needed = found.get("required", ())
-            return [(key, key in needed) for key in found.get("properties", {})]
+            return [(key, _kind(value), key in needed) for key, value in found.get("properties", {}).items()]
     return []
+
+
+def _kind(value):
+    kinds = [choice.get("type", "") for choice in value.get("anyOf", [value])]
+    return next((kind for kind in kinds if kind not in ("", "null")), "")

@@ -12,15 +12,28 @@ OURS = ("organizations", "customers", "timetracking", "transactions", "integrati
 
 
 def operations():
-    """[(method, path, scope)] of every operation in the OpenAPI document."""
+    """[(method, path, scope, the smallest body)] of every operation in the OpenAPI document."""
     from api.main import api
 
     schema = api.get_openapi_schema(path_prefix="")
     return [
-        (method, path, re.search(r"ERP\.\w+\.\w+", item["description"])[0])
+        (method, path, re.search(r"ERP\.\w+\.\w+", item["description"])[0], _smallest(schema, item))
         for path, methods in schema["paths"].items()
         for method, item in methods.items()
     ]
+
+
+def _smallest(schema, item):
+    """A body that has what is needed, of the right types."""
+    content = item.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    for choice in [content, *content.get("anyOf", ())]:
+        if name := choice.get("$ref", "").rsplit("/", 1)[-1]:
+            found = schema["components"]["schemas"][name]
+            kinds = {"string": "1", "array": [], "object": {}, "integer": 1, "number": 1, "boolean": True}
+            return {
+                key: kinds.get(found["properties"][key].get("type"), "1") for key in found.get("required", ())
+            }
+    return {}
 
 
 def rows_of(organization, name="", membership=None):
