@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from api import uploads
-from api.errors import NO_ADDRESS, NO_METHOD, TOO_LARGE, Refused
+from api.errors import BAD_VALUE, INTERNAL, NO_ADDRESS, NO_METHOD, TOO_LARGE, Refused
 
 ROOTS = ("/erp/v3", "/books/v3")
 
@@ -30,7 +30,7 @@ class ApiMiddleware:
             request.path_info = request.path_info.rstrip("/")
         length = request.META.get("CONTENT_LENGTH") or "0"
         largest = uploads.LARGEST if uploads.is_upload(request) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if length.isdecimal() and int(length) > largest:
+        if length.isdecimal() and (len(length) > 15 or int(length) > largest):
             return answer_of(Refused(413, TOO_LARGE, "The body is too large."))
         response = self.get_response(request)
         if response.status_code == 405:
@@ -39,6 +39,14 @@ class ApiMiddleware:
             response["Allow"] = allow
         elif response.status_code == 404 and "json" not in response.get("Content-Type", ""):
             response = answer_of(Refused(404, NO_ADDRESS, "Invalid URL Passed"))
+        elif response.status_code >= 400 and "json" not in response.get("Content-Type", ""):
+            # what went wrong before the API was reached, such as a host name that is not ours
+            mine = response.status_code >= 500
+            response = answer_of(
+                Refused(500, INTERNAL, "Internal error")
+                if mine
+                else Refused(response.status_code, BAD_VALUE, "The request cannot be understood.")
+            )
         response["Cache-Control"] = "no-store"
         if standing := getattr(request, "api_standing", None):
             for name, value in standing.headers().items():

@@ -21,6 +21,7 @@ from organizations.forms import with_look
 from organizations.once import new_token, use_up
 
 ENDINGS = list(dict.fromkeys(ending for kind in VARIANTS.values() for ending in kind if ending))
+LAST = "Not kept here"  # the tag of what is refused
 DAYS = [("30", "30 days"), ("90", "90 days"), ("365", "One year"), ("", "Never")]
 SCOPES = [
     (f"ERP.{module}.{verb}", f"ERP.{module}.{verb}")
@@ -125,6 +126,8 @@ def docs(request):
                     "fields": _fields(schema, item),
                 }
             )  # fmt: skip
+    if LAST in groups:
+        groups[LAST] = groups.pop(LAST)
     context = {
         "groups": groups,
         "site": settings.SITE_URL,

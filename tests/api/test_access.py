@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from api import limits, middleware, tokens
 from api.models import ApiToken, IdempotentCall
 from customers.models import Customer
 from tests import factories as make
@@ -109,8 +110,24 @@ def test_what_cannot_be_understood_is_told_in_the_documented_shape(call):
 def test_an_unexpected_error_says_nothing_of_itself(call, monkeypatch):
     from api.resources import contacts
 
-    monkeypatch.setattr(contacts.RESOURCE, "rows", lambda call: 1 / 0)
-    assert call("get", "/contacts", status=500) == {"code": 1000, "message": "Internal error"}
+    internal = {"code": 1000, "message": "Internal error"}
+    with monkeypatch.context() as patched:
+        patched.setattr(contacts.RESOURCE, "rows", lambda call: 1 / 0)
+        assert call("get", "/contacts", status=500) == internal
+    odd = call.client.get("/erp/v3/contacts", headers={"Host": "elsewhere.example"})
+    assert (odd.status_code, odd.json()["code"]) == (400, 70001)
+
+    def trouble(*args):
+        raise RuntimeError("canary-4711")
+
+    for place, name in ((tokens, "find"), (middleware.uploads, "is_upload"), (limits, "count")):
+        with monkeypatch.context() as patched:
+            patched.setattr(place, name, trouble)
+            answer = call.client.get(
+                f"/erp/v3/contacts?organization_id={call.organization.pk}",
+                headers={"Authorization": f"Bearer {call.secret}"},
+            )
+            assert (answer.status_code, answer.json()) == (500, internal), name
 
 
 @pytest.mark.django_db

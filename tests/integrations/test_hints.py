@@ -146,7 +146,7 @@ def test_a_hint_asks_and_writes_next_to_nothing(connection, page, known, django_
 
 
 def test_a_flood_is_told_to_wait_and_asks_nothing(
-    connection, page, known, monkeypatch, django_assert_num_queries
+    caplog, connection, page, known, monkeypatch, django_assert_num_queries
 ):
     monkeypatch.setattr(hint_page, "known", hint_calls.Counter(3))
     monkeypatch.setattr(hint_page, "unknown", hint_calls.Counter(2))
@@ -161,6 +161,11 @@ def test_a_flood_is_told_to_wait_and_asks_nothing(
     assert selected() == "all"  # the hints that were not heard may have been about anything
     guesses = [visitor.post(f"/hints/zoho-projects/guess{number}/").status_code for number in range(3)]
     assert guesses == [404, 404, 429]
+    connection.status = "disabled"
+    connection.save()
+    monkeypatch.setattr(hint_page, "known", hint_calls.Counter(3))
+    assert visitor.post(url).status_code == 409
+    assert path not in caplog.text and path.split("/")[3] not in caplog.text  # the address is a secret
 
 
 def test_the_address_can_be_replaced_and_removed(connection, page):
