@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from api import limits, middleware, tokens
+from api import limits, tokens
 from api.models import ApiToken, IdempotentCall
 from customers.models import Customer
 from tests import factories as make
@@ -120,7 +120,7 @@ def test_an_unexpected_error_says_nothing_of_itself(call, monkeypatch):
     def trouble(*args):
         raise RuntimeError("canary-4711")
 
-    for place, name in ((tokens, "find"), (middleware.uploads, "is_upload"), (limits, "count")):
+    for place, name in ((tokens, "find"), (limits, "count")):
         with monkeypatch.context() as patched:
             patched.setattr(place, name, trouble)
             answer = call.client.get(

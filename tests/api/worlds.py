@@ -5,6 +5,7 @@ import re
 from django.apps import apps
 
 from tests import factories as make
+from tests.transactions.factories import ExpenseFactory
 from transactions import drafts, life
 
 SECRET = "Zzsecret"  # in every name of the other organization
@@ -62,7 +63,8 @@ def rows_of(organization, name="", membership=None):
         "person_id": make.ContactPersonFactory(customer=customer).pk, "time_entry_id": entry.pk,
         "invoice_id": invoice.pk, "estimate_id": drafts.create_quote(customer, {}, line).pk,
         "organization_key": organization.pk, "connection_id": connection.pk, "run_id": run.pk,
-        "record_id": record.pk,
+        "record_id": record.pk, "employee_id": person.pk,
+        "expense_id": ExpenseFactory(organization=organization, category=f"{name} taxi").pk,
     }  # fmt: skip
 
 
