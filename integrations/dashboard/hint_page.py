@@ -69,7 +69,7 @@ def hint(request: HttpRequest, secret: str) -> HttpResponse:
 def _answer(what: str) -> HttpResponse:
     status, text = ANSWERS[what]
     response = HttpResponse(text + "\n", status=status, content_type="text/plain; charset=utf-8")
-    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would log the address, which is a secret
+    response._has_been_logged = True  # Django would log the address, which is a secret
     if what == "many":
         response["Retry-After"] = str(known.wait())
     return response
