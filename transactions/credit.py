@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from organizations.money import round_money
 from organizations.zones import today_in
-from transactions import addresses, checks, corrections, life, numbers, payments, totals
+from transactions import addresses, checks, corrections, life, numbers, payments, seals, totals
 from transactions.errors import TransactionRefused
 from transactions.locking import lock
 from transactions.models import (
@@ -134,6 +134,7 @@ def _credit(invoice, parts, reason, user, rebill, creation_key, everything, date
     numbers.give_number(note)
     note.status, note.issued_at = CreditNote.Status.SENT, timezone.now()
     note.save()
+    seals.seal(note)
     payments.settle(invoice)
     return note
 

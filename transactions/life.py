@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from organizations.money import known_currency
 from organizations.zones import today_in
-from transactions import addresses, numbers, totals
+from transactions import addresses, numbers, seals, totals
 from transactions.errors import TransactionRefused
 from transactions.locking import lock
-from transactions.models import BilledTimeEntry, Invoice, LineFields, Quote, Release
+from transactions.models import BilledTimeEntry, DocumentSeal, Invoice, LineFields, Quote, Release
 from transactions.models.frozen import unfrozen
 from transactions.release import live_rows, lock_under, release, release_lines, take_back
 
@@ -52,6 +52,7 @@ def issue(document, allow_zero=False, expected_total=None):
             document.due_date = document.date + timedelta(days=document.payment_terms or 0)
         document.balance = document.total
     document.save()
+    seals.seal(document)
     return document
 
 
@@ -167,6 +168,7 @@ def back_to_draft(invoice):
         invoice.status, invoice.voided_at, invoice.void_reason = Invoice.Status.DRAFT, None, ""
         invoice.balance, invoice.viewed_at, invoice.issued_at = invoice.total, None, None
         invoice.save()
+        seals.seal(invoice, DocumentSeal.Event.REOPENED)
     return invoice
 
 

@@ -52,7 +52,7 @@ def picture(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width}"
         if folder:
-            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
+            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True, caret="initial")
     page.set_viewport_size({"width": 1280, "height": 900})
 
 

@@ -28,12 +28,12 @@ def looked_at(page, name):
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
         assert not found.response["violations"], f"{name}, {scheme}: {found.generate_report()}"
         if folder:
-            page.screenshot(path=str(Path(folder) / f"{name}-{scheme}.png"), full_page=True)
+            page.screenshot(path=str(Path(folder) / f"{name}-{scheme}.png"), full_page=True, caret="initial")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 390, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390, f"{name} is wider than a phone"
     if folder:
-        page.screenshot(path=str(Path(folder) / f"{name}-390.png"), full_page=True)
+        page.screenshot(path=str(Path(folder) / f"{name}-390.png"), full_page=True, caret="initial")
     page.set_viewport_size({"width": 1280, "height": 900})
 
 

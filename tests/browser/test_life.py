@@ -34,7 +34,9 @@ def look_at(page: Page, name: str) -> None:
                 f"{name}: wider than {width}"
             )
             if folder:
-                page.screenshot(path=str(Path(folder) / f"{name}-{scheme}-{width}.png"), full_page=True)
+                page.screenshot(
+                    path=str(Path(folder) / f"{name}-{scheme}-{width}.png"), full_page=True, caret="initial"
+                )
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="light")
 

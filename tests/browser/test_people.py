@@ -30,7 +30,9 @@ def look(page: Page, name: str) -> None:
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{name} is {wide} px wide on {width}"
             if folder:
-                page.screenshot(path=str(Path(folder) / f"{name}-{scheme}-{width}.png"), full_page=True)
+                page.screenshot(
+                    path=str(Path(folder) / f"{name}-{scheme}-{width}.png"), full_page=True, caret="initial"
+                )
         page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="light")
 

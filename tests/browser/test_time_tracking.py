@@ -70,7 +70,9 @@ def look(page: Page, name: str, wrong: list[str]) -> None:
             if wide > width:
                 wrong.append(f"{name} is {wide} wide at {width}")
             if folder:
-                page.screenshot(path=str(Path(folder) / f"{name}-{scheme}-{width}.png"), full_page=True)
+                page.screenshot(
+                    path=str(Path(folder) / f"{name}-{scheme}-{width}.png"), full_page=True, caret="initial"
+                )
         page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
 

@@ -24,6 +24,7 @@ from transactions.models.recurring import (
     RecurringInvoiceRun,
     Schedule,
 )
+from transactions.models.seal import DocumentSeal
 
 __all__ = [
     "Attachment",
@@ -37,6 +38,7 @@ __all__ = [
     "CreditNoteLine",
     "CustomerBilling",
     "Document",
+    "DocumentSeal",
     "DriftItem",
     "Expense",
     "ExpenseReceipt",
