@@ -322,6 +322,7 @@ CHORES = [  # what `manage.py watch` does once an hour
     "transactions.health.count_outbox",
     "api.pruning.prune_calls",
     "operations.statistics.refresh",
+    "transactions.orphans.sweep_files",
 ]
 CHORES_SECONDS = 60 * 60
 # What /healthz and /metrics ask besides the processes.

@@ -49,6 +49,13 @@ class InvoiceLineAdmin(LinesOf):
     list_select_related = ["invoice", "project"]
 
 
+@admin.register(models.DocumentSeal)
+class DocumentSealAdmin(ReadOnly):
+    list_display = ["number", "kind", "position", "event", "hash", "sealed_at"]
+    list_filter = ["kind", "event"]
+    search_fields = ["number", "hash"]
+
+
 @admin.register(models.CreditNote)
 class CreditNoteAdmin(ReadOnly):
     list_display = ["__str__", "invoice", "customer", "date", "total", "currency"]

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from organizations.money import known_currency, round_money
 from transactions import checks, preferences
+from transactions.billing.conversion import converted
 from transactions.errors import TransactionRefused
 from transactions.locking import lock
 from transactions.models import BilledExpense, Expense, RecurringExpense
@@ -183,8 +184,19 @@ def _fill_amounts(row, values):
         )
     if row.amount is None:
         raise TransactionRefused("required", "Amount: enter what was spent.", "amount")
+    _refuse_unconvertible(row, values)
     if "markup_percent" in values:
         row.markup_percent = checks.percent(values["markup_percent"], "markup_percent", "Mark-up", 999) or 0
+
+
+def _refuse_unconvertible(row, values):
+    """Say at once, to whoever can give a rate, that the customer could not be billed; else it is said when billing."""
+    if not row.is_billable or row.customer is None or "exchange_rate" not in values:
+        return
+    _, problem = converted(row.amount, row, row.customer.currency)
+    if problem:
+        field = "exchange_rate" if row.exchange_rate is None else "currency"
+        raise TransactionRefused("no_conversion", problem, field)
 
 
 def make_from(profile, day):

@@ -17,7 +17,7 @@ from tests.factories import (
 )
 from tests.transactions.factories import ExpenseFactory, TaxFactory
 from timetracking.models import TimeEntry
-from transactions import credit, life, preferences, totals
+from transactions import credit, drafts, expenses, life, preferences, totals
 from transactions.billing.choices import Choices, Share, from_json, month_of, with_remembered
 from transactions.billing.create import create_invoice
 from transactions.billing.fixed_cost import fixed_cost_of
@@ -25,6 +25,7 @@ from transactions.billing.proposal import read_token
 from transactions.billing.propose import propose
 from transactions.billing.rounding import billed_minutes
 from transactions.credit import CreditPart
+from transactions.drafts import LineValues
 from transactions.errors import EntriesChanged, TransactionRefused
 from transactions.models import BilledTimeEntry, BillingPreferences, Invoice
 
@@ -259,12 +260,41 @@ def test_a_fixed_cost_is_billed_in_shares_and_never_beyond_what_is_left(customer
     assert fixed_cost_of(project).remaining == 500
 
 
+def test_an_expense_in_another_currency_is_converted_by_the_stored_rates(organization, customer, project):
+    values = {
+        "date": "2026-03-01",
+        "category": "Flight",
+        "amount": "120",
+        "currency": "USD",
+        "is_billable": True,
+    }
+    values |= {"project": project, "markup_percent": "10", "description": "There and back"}
+    with pytest.raises(TransactionRefused) as refused:
+        expenses.record_expense(organization, values | {"exchange_rate": ""})
+    assert refused.value.field == "exchange_rate" and "how many EUR one USD is" in refused.value.sentence
+    expense = expenses.record_expense(organization, values | {"exchange_rate": "0.92125"})
+    invoice = create_invoice(customer, Choices(include_expenses=True))
+    [line] = invoice.lines.all()
+    assert (line.amount, line.billed_expenses.get().cost) == (Decimal("121.61"), Decimal("110.55"))
+    assert line.description == "There and back\n120.00 USD × 0.92125"
+    yen = CustomerFactory(organization=organization, currency="JPY")
+    values = {"customer": yen, "project": None, "currency": "EUR", "exchange_rate": ""}
+    life.delete_draft(invoice)
+    with pytest.raises(TransactionRefused) as refused:
+        expenses.change_expense(expense, values)
+    assert refused.value.field == "currency" and "billed in JPY" in refused.value.sentence
+    document = drafts.create_invoice(yen, {"exchange_rate": "0.006"}, [LineValues("x", rate="1")])
+    life.issue(document)
+    expenses.change_expense(expense, values)
+    assert create_invoice(yen, Choices(include_expenses=True)).total == 22_000  # 120 EUR, ten percent more
+
+
 def test_expenses_come_with_their_mark_up_and_are_free_again(customer, project):
     fields = {"organization": customer.organization, "customer": customer, "billing_status": "unbilled"}
     expense = ExpenseFactory(
         **fields, project=project, is_billable=True, amount="99.99", total="99.99", markup_percent="12.5"
     )
-    ExpenseFactory(**fields, amount="10", total="10", currency="USD")
+    ExpenseFactory(**fields, amount="10", total="10", currency="USD")  # without an exchange rate
     proposal = propose(customer, Choices(include_expenses=True))
     assert lines_of(proposal) == [("Travel", None, "112.49", "112.49")]
     assert [row.code for row in proposal.refused] == ["expense_currency"]

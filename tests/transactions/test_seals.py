@@ -32,10 +32,11 @@ SEALED = {
 }  # fmt: skip
 # Columns that an issued document may change, or whose other end may be deleted.
 NOT_SEALED = set(
-    "status address_is_own wanted_number creation_key created_by_id created_at updated_at viewed_at accepted_at declined_at "
-    "decided_through recurring_invoice_id billing_choices addition_keys paid_total credited_total written_off_total "
-    "balance voided_at void_reason task_id milestone_id credit_note_id credit_line_id document_text billed_at "
-    "released_at release time_entry_id project_id expense_id organization_id invoice_id quote_id".split()
+    "status address_is_own wanted_number creation_key created_by_id created_at updated_at viewed_at accepted_at "
+    "declined_at decided_through recurring_invoice_id billing_choices addition_keys paid_total credited_total "
+    "written_off_total balance voided_at void_reason task_id milestone_id credit_note_id credit_line_id "
+    "document_text billed_at released_at release time_entry_id project_id expense_id organization_id invoice_id "
+    "quote_id".split()
 )
 
 

@@ -69,7 +69,7 @@ def unbilled_expenses(customer, projects, choices):
         rows = rows.filter(date__gte=choices.date_from)
     if choices.date_to:
         rows = rows.filter(date__lte=choices.date_to)
-    return rows.select_related("project").order_by("date", "pk")
+    return rows.select_related("project", "organization").order_by("date", "pk")
 
 
 def waiting_corrections(projects):

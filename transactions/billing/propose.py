@@ -4,11 +4,12 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from organizations.money import round_money
+from organizations.money import minor_units, round_money, trimmed
 from timetracking.models import Milestone
 from transactions import preferences
 from transactions.billing import gather
 from transactions.billing.choices import Choices
+from transactions.billing.conversion import converted, rate_text
 from transactions.billing.fixed_cost import check_share
 from transactions.billing.patterns import day_text, fill, month_text, names_text
 from transactions.billing.proposal import Proposal, ProposedLine, Refused
@@ -227,19 +228,18 @@ def _expenses(customer, projects, choices, leave_out, only):
     for expense in gather.unbilled_expenses(customer, projects, choices):
         if not _wanted(f"x{expense.pk}", leave_out, only):
             continue
-        if expense.currency != customer.currency:
+        cost, problem = converted(expense.total, expense, customer.currency)
+        if problem:
             refused.append(
                 Refused(
                     "expense_currency",
-                    f"The expense {expense} is in {expense.currency}, the customer is billed in {customer.currency}.",
+                    f"The expense {expense} is in {expense.currency}. {problem}",
                     expense.project_id,
                     expense_ids=(expense.pk,),
                 )
             )
             continue
-        price = round_money(
-            Fraction(expense.total) * (100 + Fraction(expense.markup_percent)) / 100, customer.currency
-        )
+        price = round_money(cost * (100 + Fraction(expense.markup_percent)) / 100, customer.currency)
         lines.append(
             ProposedLine(
                 key=f"x{expense.pk}",
@@ -247,14 +247,23 @@ def _expenses(customer, projects, choices, leave_out, only):
                 project_id=expense.project_id,
                 project_name=expense.project.name if expense.project else "",
                 name=expense.category,
-                description=expense.description,
+                description=_expense_text(expense, customer.currency),
                 quantity=Decimal(1),
                 rate=price,
                 amount=price,
                 expense_id=expense.pk,
                 expense_mark=gather.mark(expense.date, str(price), expense.project_id),
-                cost=expense.total,
+                cost=round_money(cost, customer.currency),
                 date=expense.date,
             )
         )
     return lines, refused
+
+
+def _expense_text(expense, currency):
+    """What the line says under its name: the notes, and what was paid where it was paid in another currency."""
+    if expense.currency == currency:
+        return expense.description
+    paid = f"{trimmed(expense.total, minor_units(expense.currency))} {expense.currency}"
+    said = f"{paid} × {rate_text(expense, currency)}"
+    return f"{expense.description}\n{said}".strip()

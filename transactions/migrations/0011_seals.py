@@ -63,5 +63,23 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('organization', 'kind', 'position'), name='document_seal_place_once')],
             },
         ),
+        migrations.AlterField(
+            model_name="historicalrecurringinvoice",
+            name="creates",
+            field=models.CharField(
+                choices=[("draft", "Drafts, to be looked at first"), ("sent", "Invoices, issued and e-mailed at once")],
+                default="draft",
+                max_length=10,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="recurringinvoice",
+            name="creates",
+            field=models.CharField(
+                choices=[("draft", "Drafts, to be looked at first"), ("sent", "Invoices, issued and e-mailed at once")],
+                default="draft",
+                max_length=10,
+            ),
+        ),
         migrations.RunPython(install, remove),
     ]

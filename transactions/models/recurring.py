@@ -54,8 +54,8 @@ class RecurringInvoice(Schedule):
     """Makes an invoice per period, of its lines, of all unbilled hours of its projects up to the date, or of both."""
 
     class Creates(models.TextChoices):
-        DRAFT = "draft", "Drafts"
-        SENT = "sent", "Issued invoices"
+        DRAFT = "draft", "Drafts, to be looked at first"
+        SENT = "sent", "Invoices, issued and e-mailed at once"
 
     customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="recurring_invoices")
     creates = models.CharField(max_length=10, choices=Creates.choices, default=Creates.DRAFT)

@@ -20,6 +20,7 @@ from transactions.errors import TransactionRefused
 from transactions.models import Invoice, LineFields, Quote, Tax
 from transactions.screens.access import billing, key_of, new_key, ours, rights, whole
 from transactions.screens.prefill import offers, task_rows
+from transactions.screens.taken_back import taken_back
 
 FIELDS = (
     "date", "due_date", "payment_terms", "expiry_date", "reference", "wanted_number", "exchange_rate", "discount",
@@ -182,10 +183,6 @@ def buttons(request, form):
     return False
 
 
-class _TakeBack(Exception):
-    """Ends a transaction whose result is only looked at."""
-
-
 def _write(request, document, model, customer, form, key):
     """Save the form; returns the document. Raises TransactionRefused."""
     organization = customer.organization
@@ -200,18 +197,15 @@ def _write(request, document, model, customer, form, key):
 
 def _looked_at(request, document, model, customer, form):
     """(document, its lines, its taxes) as they would be saved; nothing is kept."""
-    found = None
     try:
-        with transaction.atomic():
+        with taken_back():
             result = _write(request, document, model, customer, form, "")
             lines = list(result.lines.order_by("position", "id"))
             found = (result, lines, totals.tax_summary(result, lines))
-            raise _TakeBack
-    except _TakeBack:
-        return found
     except TransactionRefused as refused:
         form.fail(refused)
         return None
+    return found
 
 
 def _context(request, model, document, customer, form, seen, project=None):

@@ -1,7 +1,6 @@
 """The page of a recurring invoice and of a recurring expense: what comes next, what came, and what is in the way."""
 
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.shortcuts import render
 
 from organizations.zones import today_in
@@ -11,13 +10,10 @@ from transactions.errors import TransactionRefused
 from transactions.models import Invoice, RecurringExpense, RecurringInvoice
 from transactions.screens.access import ours, rights, viewing
 from transactions.screens.profiles import days_text, dressed, what
+from transactions.screens.taken_back import taken_back
 
 PREVIEWED = 5
 PER_PAGE = 25
-
-
-class _TakeBack(Exception):
-    """Ends a transaction whose result is only looked at."""
 
 
 def _shared(request, profile, kind):
@@ -68,7 +64,7 @@ def recurring_invoice_next(request, pk):
         context["sentence"] = "It has ended: there is no next invoice."
     else:
         try:
-            with transaction.atomic():
+            with taken_back():
                 invoice, remark = recurring.next_invoice(profile)
                 if invoice is not None:
                     lines = list(invoice.lines.select_related("project").order_by("position", "pk"))
@@ -78,9 +74,6 @@ def recurring_invoice_next(request, pk):
                         "taxes": totals.tax_summary(invoice, lines),
                     }
                 context["sentence"] = remark
-                raise _TakeBack
-        except _TakeBack:
-            pass
         except TransactionRefused as refused:
             context["problem"] = refused.sentence
     template = "transactions/_next_invoice.html" if request.htmx else "transactions/next_invoice.html"

@@ -4,10 +4,11 @@ from decimal import Decimal
 
 from django import template
 
-from organizations.money import minor_units, trimmed
+from organizations.templatetags.amounts import amount
 from transactions import states
 
 register = template.Library()
+register.filter("amount", amount)
 COLOURS = {
     "draft": "secondary",
     "sent": "blue",
@@ -22,14 +23,6 @@ COLOURS = {
     "expired": "yellow",
     "invoiced": "secondary",
 }
-
-
-@register.filter
-def amount(value, currency):
-    """An amount with its currency, such as 1,234.50 EUR; a dash for none."""
-    if value is None or value == "":
-        return "–"
-    return f"{trimmed(Decimal(value), minor_units(currency)):,f} {currency}".replace("-", "−")
 
 
 @register.filter

@@ -1,4 +1,6 @@
-"""Money for people: right number of decimals, thousands grouped, the currency named."""
+"""Money for people: the right number of decimals, thousands grouped, the currency named."""
+
+from decimal import Decimal
 
 from django import template
 
@@ -8,8 +10,8 @@ register = template.Library()
 
 
 @register.filter
-def money(value, currency):
+def amount(value, currency):
     """An amount with its currency, such as 1,234.50 EUR; a dash for none."""
     if value is None or value == "":
         return "–"
-    return f"{trimmed(value, minor_units(currency)):,f} {currency}"
+    return f"{trimmed(Decimal(value), minor_units(currency)):,f} {currency}".replace("-", "−")
