@@ -8,7 +8,7 @@ anew.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from django.db.models import Max
@@ -138,12 +138,12 @@ class Report:
     sealed: int = 0
     unsealed: int = 0
     head: str = ""
-    problems: list = None
+    problems: list[str] = field(default_factory=list)
 
 
 def verify(organization, kind):
     """Read a chain and every document of its kind anew; a Report."""
-    report = Report(organization.pk, kind, problems=[])
+    report = Report(organization.pk, kind)
     previous, latest = "", {}
     rows = DocumentSeal.objects.filter(organization=organization, kind=kind).order_by("position")
     for position, row in enumerate(rows.iterator(), 1):
