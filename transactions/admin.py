@@ -235,8 +235,8 @@ class PaperSettingsAdmin(InOrganization):
 class MailTemplateAdmin(ReadOnly):
     """Read-only: the placeholders of a text are checked where it is written, under Settings."""
 
-    list_display = ["organization", "purpose", "subject"]
-    list_filter = ["purpose"]
+    list_display = ["organization", "purpose", "language", "subject"]
+    list_filter = ["purpose", "language"]
     list_select_related = ["organization"]
     search_fields = ["subject", "body"]
 

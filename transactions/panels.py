@@ -75,7 +75,8 @@ def customer_actions(membership, customer):
         primary=True,
         order=10,
     )
-    return [create, *_new(f"customer={customer.pk}")]
+    settings = Action("billing", "Billing Settings", address("customer_billing", customer.pk), order=40)
+    return [create, *_new(f"customer={customer.pk}"), settings]
 
 
 def timesheet_actions(membership):

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from transactions.screens import actions, bulk, creating, crediting, drift, editing, invoice, lists, quote
+from transactions.screens import (
+    actions,
+    bulk,
+    creating,
+    crediting,
+    customer_billing,
+    drift,
+    editing,
+    invoice,
+    lists,
+    quote,
+)
 
 INVOICE, QUOTE = {"kind": "invoice"}, {"kind": "quote"}
 
@@ -53,5 +64,6 @@ urlpatterns = [
     path("sales/drift/<int:pk>/credit/", drift.credit, name="drift_credit"),
     path("time-tracking/projects/<int:pk>/invoice/", creating.from_project, name="invoice_from_project"),
     path("time-tracking/timesheets/invoice/", creating.from_entries, name="invoice_from_entries"),
+    path("customers/<int:pk>/billing/", customer_billing.customer_billing, name="customer_billing"),
     path("customers/<int:pk>/invoice/", creating.from_customer, name="invoice_from_customer"),
 ]

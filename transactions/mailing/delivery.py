@@ -24,7 +24,7 @@ from operations.fits import only_if_fitting
 from transactions import attachments
 from transactions.errors import TransactionRefused
 from transactions.mailing import links, outbox
-from transactions.models import OutgoingMail
+from transactions.models import OutgoingMail, Purpose
 from transactions.printing.from_documents import printed
 from transactions.printing.typeset import PdfFailed, pdf_of
 
@@ -81,7 +81,8 @@ def _message(mail):
         reply_to=[mail.reply_to] if mail.reply_to else None,
         headers={"Message-ID": mail.message_id},
     )
-    for name, content, content_type in attachments.for_mail(mail.document):
+    files = [] if mail.purpose == Purpose.ANSWER else attachments.for_mail(mail.document)
+    for name, content, content_type in files:
         message.attach(name, content, content_type)
     if mail.attach_pdf:
         message.attach(file_name(mail.document), pdf_of(printed(mail.document)), "application/pdf")

@@ -17,7 +17,7 @@ from organizations.current import memberships_of
 from transactions import files, life, quotes
 from transactions.errors import TransactionRefused
 from transactions.locking import lock
-from transactions.mailing import links
+from transactions.mailing import answers, links
 from transactions.mailing.forms import DecisionForm
 from transactions.mailing.public_words import public_words
 from transactions.mailing.views import pdf_answer
@@ -102,7 +102,10 @@ def public_decide(request, link):
                 raise TransactionRefused("decided", public_words(quote.language)["closed"])
             through = f"{form.cleaned_data['name']} via the public link"
             (quotes.accept if accepted else quotes.decline)(quote, through)
-            QuoteDecision.objects.create(quote=quote, link=link, accepted=accepted, **form.cleaned_data)
+            decision = QuoteDecision.objects.create(
+                quote=quote, link=link, accepted=accepted, **form.cleaned_data
+            )
+            answers.tell(quote, decision)
     except TransactionRefused as error:
         form.add_error(None, error.sentence)
         return _page(request, link, form)

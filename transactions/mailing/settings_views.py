@@ -11,7 +11,14 @@ from transactions import files, logos, numbers, preferences
 from transactions.errors import TransactionRefused
 from transactions.mailing import texts
 from transactions.mailing.public import logo_answer
-from transactions.mailing.settings_forms import BillingForm, LookForm, SeriesForm, TaxForm, TextForm
+from transactions.mailing.settings_forms import (
+    LANGUAGES,
+    BillingForm,
+    LookForm,
+    SeriesForm,
+    TaxForm,
+    TextForm,
+)
 from transactions.models import MailTemplate, NumberSeries, Purpose, Tax
 from transactions.printing.from_documents import paper_settings
 
@@ -33,7 +40,6 @@ def document_settings(request):
         billing_form.save()
         messages.success(request, "The defaults were saved.")
         return redirect("document_settings")
-    own = set(MailTemplate.objects.filter(organization=organization).values_list("purpose", flat=True))
     return render(
         request,
         "transactions/settings.html",
@@ -43,7 +49,7 @@ def document_settings(request):
             "billing_form": billing_form,
             "series": [numbers.series_of(organization, kind) for kind in NumberSeries.Kind.values],
             "taxes": Tax.objects.filter(organization=organization),
-            "texts": [(purpose.value, purpose.label, purpose.value in own) for purpose in Purpose],
+            "texts": _own_texts(organization),
         },
     )
 
@@ -115,25 +121,51 @@ def tax(request, pk=None):
     return _form_page(request, form, row.name if row else "New Tax")
 
 
+TO_CUSTOMERS = [purpose for purpose in Purpose if purpose != Purpose.ANSWER]
+
+
+def _own_texts(organization):
+    """[(purpose, label, [(language, its name)])]: of which e-mails there are own texts, in which languages."""
+    names = dict(LANGUAGES)
+    own = {}
+    rows = MailTemplate.objects.filter(organization=organization).order_by("language")
+    for purpose, language in rows.values_list("purpose", "language"):
+        own.setdefault(purpose, []).append((language, names.get(language, language) or "every language"))
+    return [(purpose.value, purpose.label, own.get(purpose.value, [])) for purpose in TO_CUSTOMERS]
+
+
 @role_required("admin")
 def text(request, purpose):
-    """The text of one kind of e-mail; "Use the standard text" removes the own one."""
-    if purpose not in Purpose.values:
+    """The text of one kind of e-mail in `?language=`, or for all languages; "Use the standard text" removes it."""
+    language = request.GET.get("language", "")
+    if purpose not in TO_CUSTOMERS or language not in ("", *dict(LANGUAGES)):
         raise Http404
     organization = current_organization(request)
-    row = MailTemplate.objects.filter(organization=organization, purpose=purpose).first()
+    rows = MailTemplate.objects.filter(organization=organization, purpose=purpose, language=language)
+    row = rows.first()
     if request.method == "POST" and "standard" in request.POST:
-        MailTemplate.objects.filter(organization=organization, purpose=purpose).delete()
+        rows.delete()
         messages.success(request, "The standard text is used again.")
         return redirect("document_settings")
     if row is None:
-        language = preferences.of(organization).language
-        subject, body = texts.template_for(organization, purpose, language)
-        row = MailTemplate(organization=organization, purpose=purpose, subject=subject, body=body)
+        shown = language or preferences.of(organization).language
+        subject, body = texts.template_for(organization, purpose, shown)
+        row = MailTemplate(
+            organization=organization, purpose=purpose, language=language, subject=subject, body=body
+        )
     form = TextForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "The text was saved.")
         return redirect("document_settings")
-    title = f"E-mail: {Purpose(purpose).label}"
-    return _form_page(request, form, title, placeholders=texts.PLACEHOLDERS, own=row.pk is not None)
+    where = dict(LANGUAGES)[language] if language else "every language without a text of its own"
+    title = f"E-mail: {Purpose(purpose).label}, in {where}"
+    return _form_page(
+        request,
+        form,
+        title,
+        placeholders=texts.PLACEHOLDERS,
+        own=row.pk is not None,
+        languages=[("", "Every language"), *LANGUAGES],
+        language=language,
+    )

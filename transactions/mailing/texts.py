@@ -123,10 +123,18 @@ _TEXTS = {
 
 
 def template_for(organization, purpose, language):
-    """(subject, body) for a purpose: the organization's own, else ours in this language, else in English."""
-    own = MailTemplate.objects.filter(organization=organization, purpose=purpose).first()
-    if own:
+    """(subject, body) for a purpose: the organization's own in this language, else its own for all languages, else ours
+    in this language, else in English. The language "de-CH" has the text of "de" where it has none of its own.
+    """
+    wanted = [language.replace("_", "-"), parsed(language).language, ""]
+    rows = MailTemplate.objects.filter(organization=organization, purpose=purpose, language__in=wanted)
+    if own := min(rows, key=lambda row: wanted.index(row.language), default=None):
         return own.subject, own.body
+    return standard(purpose, language)
+
+
+def standard(purpose, language):
+    """(subject, body) of ours for a purpose in a language, else in English."""
     texts = _TEXTS.get(parsed(language).language, _TEXTS["en"])
     return texts[purpose if purpose in texts else "document"]
 

@@ -13,6 +13,7 @@ class Purpose(models.TextChoices):
     QUOTE = "quote", "Quote"
     CREDIT_NOTE = "credit_note", "Credit note"
     REMINDER = "reminder", "Payment reminder"
+    ANSWER = "answer", "Answer to a quote"  # to the people here who bill; it has no text to change
 
 
 class PaperSettings(models.Model):
@@ -52,20 +53,30 @@ class PaperSettings(models.Model):
 
 
 class MailTemplate(models.Model):
-    """An organization's own text for one purpose; without one the text in the document's language is used."""
+    """An organization's own text for one purpose in one language of documents, or in every other one ("").
+
+    Without one the standard text in the document's language is used.
+    """
 
     organization = models.ForeignKey(
         "organizations.Organization", models.CASCADE, related_name="mail_templates"
     )
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    language = models.CharField(
+        max_length=20, blank=True, help_text="Empty: for every language without a text of its own."
+    )
     subject = models.CharField(max_length=300)
     body = models.TextField(max_length=20000)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "purpose"], name="mail_template_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "purpose", "language"], name="mail_template_once_per_language"
+            )
+        ]
 
     def __str__(self):
-        return self.get_purpose_display()
+        return f"{self.get_purpose_display()} {self.language}".strip()
 
 
 class OfDocument(models.Model):

@@ -17,6 +17,7 @@ from organizations.zones import today_in
 from timetracking.models import Project
 from transactions import checks, drafts, preferences, totals
 from transactions.errors import TransactionRefused
+from transactions.mailing.settings_forms import LANGUAGES
 from transactions.models import Invoice, LineFields, Quote, Tax
 from transactions.screens.access import billing, key_of, new_key, ours, rights, whole
 from transactions.screens.prefill import offers, task_rows
@@ -24,7 +25,7 @@ from transactions.screens.taken_back import taken_back
 
 FIELDS = (
     "date", "due_date", "payment_terms", "expiry_date", "reference", "wanted_number", "exchange_rate", "discount",
-    "shipping_charge", "adjustment", "adjustment_description", "notes", "terms",
+    "shipping_charge", "adjustment", "adjustment_description", "notes", "terms", "language",
 )  # fmt: skip
 EMPTY_ROW = {
     "id": "", "name": "", "description": "", "quantity": "1", "unit": "", "rate": "", "discount_percent": "",
@@ -118,6 +119,8 @@ def head_values(form, model, organization):
             "terms", "wanted_number",
         )
     }  # fmt: skip
+    if texts["language"]:
+        found["language"] = texts["language"]
     if texts["has_rate"]:
         found["exchange_rate"] = texts["exchange_rate"] or None
     percent = texts["discount_kind"] != "amount"
@@ -232,6 +235,7 @@ def _context(request, model, document, customer, form, seen, project=None):
         "taxes": [tax for tax in taxes if tax.is_active or str(tax.pk) in used],
         "projects": list(projects.values_list("pk", "name")[:500]),
         "seen": seen,
+        "languages": _languages(form.values["language"]),
         "foreign": rate_field,
         "base_currency": organization.base_currency,
         "key": key_of(request) or new_key(),
@@ -239,6 +243,12 @@ def _context(request, model, document, customer, form, seen, project=None):
         "offers": offers(customer) if model is Invoice and document is None else None,
         **rights(request),
     }
+
+
+def _languages(chosen):
+    """[(code, name)] to choose from, the present one among them."""
+    known = dict(LANGUAGES)
+    return [*LANGUAGES, (chosen, chosen)] if chosen and chosen not in known else LANGUAGES
 
 
 def _edit(request, model, document, customer, form, project=None):
@@ -293,6 +303,7 @@ def _fresh(model, customer, project):
     defaults, general = preferences.defaults_for(customer), preferences.of(customer.organization)
     draft = model(date=today_in(customer.organization), currency=customer.currency)
     draft.tax_inclusive = defaults["tax_inclusive"]
+    draft.language = defaults["language"]
     draft.exchange_rate = preferences.exchange_rate_for(customer.organization, customer.currency)
     draft.exchange_rate = None if draft.exchange_rate == 1 else draft.exchange_rate
     if model is Invoice:

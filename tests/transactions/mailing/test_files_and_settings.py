@@ -217,7 +217,17 @@ def test_defaults_numbers_taxes_and_texts_are_edited(clerk, organization):
     assert "{custmer} is no placeholder" in wrong.content.decode()
     clerk.post(text, {"subject": "Hi {number}", "body": "Dear {customer}"})
     assert texts.template_for(organization, "reminder", "de") == ("Hi {number}", "Dear {customer}")
+    assert (
+        "anbei" not in clerk.get(f"{text}?language=de").content.decode()
+    )  # the own one is offered to begin with
+    clerk.post(f"{text}?language=de", {"subject": "Hallo {number}", "body": "Guten Tag"})
+    assert texts.template_for(organization, "reminder", "de") == ("Hallo {number}", "Guten Tag")
+    assert texts.template_for(organization, "reminder", "nl") == ("Hi {number}", "Dear {customer}")
+    assert "own text: every language, German" in clerk.get(reverse("document_settings")).content.decode()
+    assert clerk.get(f"{text}?language=tlh").status_code == 404
+    assert clerk.get(reverse("mail_text", args=["answer"])).status_code == 404
     clerk.post(text, {"standard": "1"})
+    clerk.post(f"{text}?language=de", {"standard": "1"})
     assert not MailTemplate.objects.exists()
     billing = {
         "form": "billing", "rounding": "up", "rounding_minutes": "15", "payment_terms": "30",

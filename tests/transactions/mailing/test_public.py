@@ -4,20 +4,26 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.factories import MembershipFactory
 from transactions import drafts, life, quotes
 from transactions.drafts import LineValues
-from transactions.mailing import links
-from transactions.models import PublicLink, WrongLink
+from transactions.mailing import delivery, links
+from transactions.models import OutgoingMail, PublicLink, WrongLink
 
 pytestmark = pytest.mark.django_db
 
 
 def path_of(link):
     return re.sub(r"https?://[^/]+", "", links.address(link))
+
+
+def admins(organization):
+    return [row.user.email for row in organization.memberships.filter(role="admin")]
 
 
 def words(answer):
@@ -91,7 +97,11 @@ def test_guessing_is_slowed_and_told(invoice):
 
 
 @pytest.mark.parametrize(("decision", "status"), [("accept", "accepted"), ("decline", "declined")])
-def test_a_customer_answers_a_quote_once(quote, decision, status):
+def test_a_customer_answers_a_quote_once(quote, decision, status, clerk):
+    MembershipFactory(organization=quote.organization, role="staff", can_bill=False)
+    MembershipFactory(organization=quote.organization, role="employee")
+    MembershipFactory()
+    biller = MembershipFactory(organization=quote.organization, role="staff").user.email
     path = path_of(links.make(quote))
     customer = Client(enforce_csrf_checks=True)
     assert "Your name" in words(customer.get(path))
@@ -109,6 +119,16 @@ def test_a_customer_answers_a_quote_once(quote, decision, status):
     second = customer.post(path + "decide/", {"decision": "accept", "name": "Bo"})
     assert "can no longer be answered here" in words(second)
     assert quote.decisions.count() == 1
+    notice = OutgoingMail.objects.get()  # those who bill are told, once
+    assert sorted(notice.to) == sorted([biller, *admins(quote.organization)])
+    assert notice.subject == f"Quote {quote.number} was {status} by Acme"
+    delivery.deliver(notice.pk)
+    [message] = mail.outbox
+    assert (
+        "Ada <b> of Acme" in message.body and "Fine\nby us" in message.body and "250.00 EUR" in message.body
+    )
+    assert f"/sales/quotes/{quote.pk}/" in message.body and not message.attachments
+    assert "Answer to a quote to" in words(clerk.get(f"/sales/quotes/{quote.pk}/"))
 
 
 def test_expired_quotes_cannot_be_answered(customer):

@@ -237,6 +237,18 @@ def test_the_organizations_own_text_comes_first_and_others_by_language(clerk, dr
         organization=customer.organization, purpose="invoice", subject="S", body="Our own"
     )
     assert "Our own" in words(clerk.get(url))
+    MailTemplate.objects.create(
+        organization=customer.organization,
+        purpose="invoice",
+        language="de",
+        subject="S",
+        body="Unser eigener",
+    )
+    assert "Unser eigener" in words(clerk.get(url))
+    Invoice.objects.filter(pk=draft.pk).update(language="de-CH")
+    assert "Unser eigener" in words(clerk.get(url))
+    Invoice.objects.filter(pk=draft.pk).update(language="fr")
+    assert "Our own" in words(clerk.get(url))
 
 
 @pytest.mark.parametrize(
