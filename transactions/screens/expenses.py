@@ -17,6 +17,7 @@ from organizations.paging import keyset_page
 from timetracking.models import Project, StaffUser
 from timetracking.selectors import visible_projects
 from transactions import changes, expenses, permissions, receipts
+from transactions.billing.conversion import converted, rate_text
 from transactions.billing.of_expense import invoice_of
 from transactions.errors import TransactionRefused
 from transactions.models import BilledExpense, Expense, ExpenseReceipt
@@ -155,6 +156,18 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+def _other_currency(row):
+    """What is said of an expense whose customer is billed in another currency: the rate, or why it cannot be billed."""
+    if row.customer is None or not row.is_billable or row.customer.currency == row.currency:
+        return {"other_currency": False}
+    problem = converted(row.total, row, row.customer.currency)[1]
+    return {
+        "other_currency": True,
+        "no_conversion": problem,
+        "conversion_rate": rate_text(row, row.customer.currency),
+    }
+
+
 @seeing
 def expenses_csv(request):
     """The filtered expenses as CSV."""
@@ -195,7 +208,7 @@ def _page(request, row, errors=None):
         "may_delete": permissions.may_delete_expense(membership, row),
         "may_bill": permissions.may_bill(membership),
         "everybody": everybody,
-        "other_currency": row.customer and row.is_billable and row.customer.currency != row.currency,
+        **_other_currency(row),
         "events": changes.events(row) if everybody else [],
         "errors": errors or {},
         "once": new_token(),

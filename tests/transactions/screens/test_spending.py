@@ -202,7 +202,12 @@ def test_reimbursing_and_another_currency(web, organization, customer):
     )
     page = f"{EXPENSES}{spent.pk}/"
     assert "is billed in EUR" in text_of(web.get(page))
-    assert "is in USD, the customer is billed in EUR" in text_of(web.post(f"{page}invoice/", follow=True))
+    assert "Give the expense its exchange rate" in text_of(web.get(page))
+    assert "how many EUR one USD is" in text_of(web.post(f"{page}invoice/", follow=True))
+    Expense.objects.update(exchange_rate="0.9", total="50")
+    assert "One USD is billed as 0.9 EUR" in text_of(web.get(page))
+    assert "45.00 EUR" in text_of(web.post(f"{page}invoice/", follow=True))
+    life.delete_draft(Invoice.objects.get())
     assert "Nobody paid this expense" in text_of(web.post(f"{page}reimbursed/", follow=True))
     Expense.objects.update(employee=ann)
     assert "Reimbursed" in text_of(web.post(f"{page}reimbursed/", follow=True))
