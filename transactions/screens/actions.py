@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from organizations.money import plain_decimal
+from organizations.templatetags.amounts import amount
 from transactions import life, payments, quotes
 from transactions.errors import TransactionRefused
 from transactions.models import BilledExpense, BilledTimeEntry, DriftItem, Invoice, Payment, Quote
@@ -102,7 +103,7 @@ def mark_sent(request, pk, kind):
     """Issue a draft: number, freeze, sent. What it will be like is said before."""
     document = _kind(request, kind, pk)
     lines = [
-        f"It gets its number and the total {document.total} {document.currency}, and cannot change any more.",
+        f"It gets its number and the total {amount(document.total, document.currency)}, and cannot change any more.",
         "No e-mail is sent by this.",
         *life.warnings_for(document),
     ]
@@ -217,7 +218,7 @@ def pay(request, pk):
             "pay_values": values,
         }
         return render(request, "transactions/invoice.html", context)
-    messages.success(request, f"A payment of {payment.amount} {document.currency} was recorded.")
+    messages.success(request, f"A payment of {amount(payment.amount, document.currency)} was recorded.")
     return redirect(page(document))
 
 
@@ -227,7 +228,7 @@ def payment_delete(request, pk):
     payment = ours(request, Payment.objects.select_related("invoice"), pk)
     document = payment.invoice
     return _ask(
-        request, document, f"Delete the payment of {payment.amount} {document.currency}?", "Delete",
+        request, document, f"Delete the payment of {amount(payment.amount, document.currency)}?", "Delete",
         lambda: payments.delete_payment(payment), [f"The amount is open on {document} again."], danger=True,
         done="The payment was deleted.",
     )  # fmt: skip

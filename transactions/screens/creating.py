@@ -199,7 +199,9 @@ def _context(request, customer, asked, onto=None):
     if (proposal := shown["proposal"]) is not None:
         context["refused"] = offered.rate_links(_still_refused(proposal, asked), projects)
         if not proposal.lines:
-            context["why_nothing"] = offered.why_nothing(chosen, shown["choices"])
+            context["why_nothing"] = offered.why_nothing(
+                chosen, sum(item.minutes for item in proposal.refused)
+            )
     return context
 
 

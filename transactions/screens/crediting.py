@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect, render
 
+from organizations.templatetags.amounts import amount
 from transactions import credit
 from transactions.credit import CreditPart
 from transactions.errors import TransactionRefused
@@ -34,7 +35,9 @@ def invoice_credit(request, pk):
         except TransactionRefused as refused:
             errors = {refused.field or "": refused.sentence}
         else:
-            messages.success(request, f"Credit note {note} of {note.total} {note.currency} was issued.")
+            messages.success(
+                request, f"Credit note {note} of {amount(note.total, note.currency)} was issued."
+            )
             return redirect("credit_note", note.pk)
     elif document.status != "sent" or document.total <= document.credited_total:
         messages.error(request, "Nothing of this invoice can be credited now.")
@@ -61,14 +64,14 @@ def _parts(document, post):
     parts = []
     for line in document.lines.order_by("position", "pk"):
         ticked = [number for number in map(whole, post.getlist(f"entries-{line.pk}")) if number]
-        amount = post.get(f"amount-{line.pk}", "").strip()
+        price = post.get(f"amount-{line.pk}", "").strip()
         quantity = post.get(f"quantity-{line.pk}", "").strip()
         if ticked and f"line-{line.pk}" not in post:
             parts.append(CreditPart(line.pk, billed_ids=ticked))
         elif f"line-{line.pk}" in post:
             parts.append(CreditPart(line.pk))
-        elif amount:
-            parts.append(CreditPart(line.pk, amount=amount))
+        elif price:
+            parts.append(CreditPart(line.pk, amount=price))
         elif quantity:
             parts.append(CreditPart(line.pk, quantity=quantity))
     if not parts and "all" not in post:

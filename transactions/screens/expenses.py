@@ -14,6 +14,7 @@ from organizations.csv_export import csv_response
 from organizations.current import current_membership, member_required
 from organizations.once import new_token, use_up
 from organizations.paging import keyset_page
+from organizations.templatetags.amounts import amount
 from timetracking.models import Project, StaffUser
 from timetracking.selectors import visible_projects
 from transactions import changes, expenses, permissions, receipts
@@ -243,7 +244,10 @@ def delete(request, pk):
         lambda: expenses.delete_expense(row),
         back=reverse("expense", args=[row.pk]),
         after=reverse("expenses"),
-        lines=[f"{row}, {row.total} {row.currency}", *([f"Its {count} {noun} go, too."] if count else [])],
+        lines=[
+            f"{row}, {amount(row.total, row.currency)}",
+            *([f"Its {count} {noun} go, too."] if count else []),
+        ],
         done="The expense was deleted.",
         danger=True,
     )

@@ -105,14 +105,14 @@ def in_the_way(membership, projects):
     return [stake for stake in panels.collect("radar.stakes", membership) if stake.project_id in ids]
 
 
-def why_nothing(projects, choices):
-    """Sentences that say why there is nothing to bill."""
+def why_nothing(projects, refused_minutes=0):
+    """Sentences that say why there is nothing to bill. `refused_minutes` are unbilled, and refused for a reason."""
     entries = TimeEntry.objects.filter(project__in=projects)
     sums = dict(entries.order_by().values_list("billing_status").annotate(Sum("minutes")))
     found = []
     if not sums:
         return ["No time was logged, or none has come in from Zoho Projects yet."]
-    if unbilled := sums.get("unbilled", 0):
+    if (unbilled := sums.get("unbilled", 0) - refused_minutes) > 0:
         found.append(
             f"{_hm(unbilled)} h are unbilled, but outside of the period, the work or the entries chosen."
         )
