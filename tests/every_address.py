@@ -369,8 +369,7 @@ ADDRESSES["payment_delete"] = rule("granted", pk="payment")
 ADDRESSES["drift_decide"] = rule("granted", pk="drift item")
 ADDRESSES["drift_credit"] = rule("granted", pk="drift item")
 ADDRESSES["invoice_from_project"] = rule("granted", pk="project")
-ADDRESSES["invoice_from_customer"] = rule("granted", pk="customer")
-ADDRESSES["customer_billing"] = rule("granted", pk="customer")
+ADDRESSES |= dict.fromkeys(("invoice_from_customer", "customer_billing"), rule("granted", pk="customer"))
 for _name in "expenses expenses_csv".split():
     ADDRESSES[_name] = rule(
         "spending", queries=("q=Zz", "state=unbilled&period=this_year&employee=1&project=1")

@@ -63,7 +63,7 @@ def other(field, value):
     if isinstance(field, models.BooleanField):
         return not value
     if isinstance(field, models.CharField | models.TextField):
-        return f"{value or ''}x"
+        return f"{(value or '')[:-1]}{'y' if value and value[-1] == 'x' else 'x'}"  # as long as it was
     if isinstance(field, models.DateTimeField | models.DateField):
         return "2001-02-03 04:05:06" if isinstance(field, models.DateTimeField) else "2001-02-03"
     return (value or 0) + 1
