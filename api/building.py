@@ -12,7 +12,7 @@ from pydantic import ConfigDict, create_model, model_validator
 
 from api import formats, uploads
 from api.call import TokenAuth
-from api.errors import BAD_VALUE, KEY_USED, OK, Refused, unknown_name
+from api.errors import BAD_VALUE, KEY_USED, OK, Refused, bad_value, unknown_name
 from api.listing import COMMON, page_of
 from api.models import IdempotentCall
 from api.values import encoded
@@ -88,7 +88,7 @@ def operation(
     answers what `Accept` asks for.
     """
     ids = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-    known = {*EVERYWHERE, *query}
+    known = {*EVERYWHERE, *query, *(["id"] if ids else [])}
     query_model = new_model(
         f"{name.title().replace('_', '')}Query",
         __base__=Schema,
@@ -111,6 +111,8 @@ def operation(
             if key not in known:
                 raise unknown_name(key)
         arguments = [values[key] for key in ids]
+        if ids and request.GET.get("id", arguments[-1]) not in arguments:
+            raise bad_value("id", "id says something else than the address.")
         if body is not None:
             given = values.get("body")
             arguments.append(given.model_dump(exclude_unset=True) if given is not None else {})

@@ -39,7 +39,8 @@ def save_entry(membership, entry):
             raise ValidationError(problems)
         entry.organization_id = entry.project.organization_id
         if entry.pk is None or entry.billing_status != Status.INVOICED:
-            entry.billing_status = Status.UNBILLED if entry.is_billable else Status.NON_BILLABLE
+            billable = entry.is_billable and entry.timer_started_at is None
+            entry.billing_status = Status.UNBILLED if billable else Status.NON_BILLABLE
         who = (entry.project_id, entry.staff_user_id)
         if stored is None or who != (stored.project_id, stored.staff_user_id):
             entry.cost_rate = cost_rate_of(*who)
@@ -81,7 +82,9 @@ def mark(membership, entries, billable):
             asked += len(some)
             fixed = panels.merged("entry.locks", some)
             free = [pk for pk in some if pk not in fixed]
-            rows = TimeEntry.objects.select_for_update().filter(pk__in=free, billing_status=start)
+            rows = TimeEntry.objects.select_for_update().filter(
+                pk__in=free, billing_status=start, timer_started_at=None
+            )
             free = list(rows.order_by("pk").values_list("pk", flat=True))
             rows = TimeEntry.objects.filter(pk__in=free, billing_status=start)
             for project_id, minutes, count in (

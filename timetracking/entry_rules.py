@@ -15,6 +15,9 @@ _LOGGERS = (Membership.Role.ADMIN, Membership.Role.STAFF, Membership.Role.TIMESH
 Status = TimeEntry.BillingStatus
 
 
+TIMED = "This timesheet is being timed. Hence, it cannot be edited. Stop the timer first."
+
+
 def logging_refusal(membership):
     """Why this member cannot log time at all; '' when they can."""
     if membership.role not in _LOGGERS:
@@ -67,6 +70,9 @@ def locked_entries(entries):
         for entry in entries
         if entry.billing_status == Status.INVOICED
     }
+    for entry in entries:
+        if entry.timer_started_at is not None:
+            locked[entry.pk] = TIMED
     for pk, origin in panels.origins("timesheets", ids).items():
         locked.setdefault(pk, f"This hour comes {origin.label}. Change it there.")
     return {**locked, **panels.merged("entry.locks", ids)}
@@ -93,7 +99,8 @@ def entry_problems(entry):
     last = last.replace(year=last.year + YEARS_AHEAD)
     if entry.date is None or not FIRST_DAY <= entry.date <= last:
         problems["date"] = f"The day has to be between {FIRST_DAY:%Y-%m-%d} and {last:%Y-%m-%d}."
-    if not 1 <= (entry.minutes or 0) <= DAY:
+    least = 0 if entry.timer_started_at is not None else 1
+    if not least <= (entry.minutes or 0) <= DAY:
         problems["minutes"] = "The duration has to be between one minute and 24 hours."
     item = entry.task if entry.kind == "task" else entry.bug if entry.kind == "bug" else None
     if entry.kind != "general" and item is None:

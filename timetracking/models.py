@@ -273,10 +273,28 @@ class TimeEntry(models.Model):
     notes = models.TextField(blank=True)
     cost_rate = rate_field(null=True, blank=True)
     custom_fields = models.JSONField(default=dict, blank=True)
+    timer_started_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="While a timer runs; until then nothing of it is billed.",
+    )
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(minutes__gt=0), name="time_entry_minutes_positive"),
+            models.CheckConstraint(
+                condition=models.Q(minutes__gt=0) | models.Q(timer_started_at__isnull=False),
+                name="time_entry_minutes_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(timer_started_at=None) | models.Q(billing_status="non_billable"),
+                name="time_entry_timed_is_not_billed",
+            ),
+            models.UniqueConstraint(
+                fields=["staff_user"],
+                condition=models.Q(timer_started_at__isnull=False),
+                name="one_timer_per_person",
+            ),
             models.CheckConstraint(
                 condition=(
                     models.Q(kind="task", task__isnull=False, bug__isnull=True)

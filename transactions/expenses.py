@@ -123,6 +123,14 @@ def _refuse_billed(expense, what):
         )
 
 
+def tax_and_total(row, rate):
+    """(tax, total) of an expense, or of what a recurring one will make, at a tax rate in percent."""
+    rate, amount = Fraction(rate), Fraction(row.amount)
+    part = rate / (100 + rate) if row.tax_inclusive else rate / 100
+    tax = round_money(amount * part, row.currency)
+    return tax, row.amount if row.tax_inclusive else row.amount + tax
+
+
 def _write(expense, values):
     if unknown := sorted(set(values) - set(VALUES)):
         raise TransactionRefused("unknown_field", f"There is no field “{unknown[0]}”.", unknown[0])
@@ -133,10 +141,7 @@ def _write(expense, values):
     fill(expense, values)
     tax = expense.tax
     expense.tax_name, expense.tax_rate = (tax.name, tax.rate) if tax else ("", 0)
-    rate, amount = Fraction(expense.tax_rate), Fraction(expense.amount)
-    part = rate / (100 + rate) if expense.tax_inclusive else rate / 100
-    expense.tax_amount = round_money(amount * part, expense.currency)
-    expense.total = expense.amount if expense.tax_inclusive else expense.amount + expense.tax_amount
+    expense.tax_amount, expense.total = tax_and_total(expense, expense.tax_rate)
     expense.billing_status = "unbilled" if expense.is_billable else "non_billable"
     expense.save()
     return expense

@@ -22,12 +22,13 @@ def all_routers():
         recurring_expenses,
         recurring_invoices,
         time_entries,
+        timers,
         users,
     )
 
     parts = (
-        organizations, document_mail, not_here, contacts, time_entries, projects, project_parts, users, employees,
-        estimates, invoices, recurring_invoices, expenses, recurring_expenses, comments, attachments, addresses,
+        organizations, document_mail, not_here, contacts, time_entries, timers, projects, project_parts, users,
+        employees, estimates, invoices, recurring_invoices, expenses, recurring_expenses, comments, attachments, addresses,
         money_received, integration,
     )  # fmt: skip
     return [("", part.make_router()) for part in parts]

@@ -201,6 +201,8 @@ def _save_person(customer, values, path=""):
         person = customer.contact_persons.filter(pk=pk).first()
         if person is None:
             raise Refused(400, UNKNOWN_ROW, MISSING_PERSON, f"{path}contact_person_id")
+    elif path and values.get("email"):  # in a contact that is sent again whole, an address says who is meant
+        person = customer.contact_persons.filter(email__iexact=values["email"]).first() or person
     found = {name: values[name] or "" for name in PERSON if name in values}
     if values.get("is_primary_contact") is not None:
         found["is_primary"] = values["is_primary_contact"]

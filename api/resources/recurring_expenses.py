@@ -6,17 +6,21 @@ from api.crud import Resource, body
 from api.listing import Listing
 from api.resources import expenses
 from api.values import day
+from organizations.money import round_money
+from transactions import expenses as spending
 from transactions import recurring
 from transactions.models import Expense, RecurringExpense
 
 BODY = body("RecurringExpenseIn", not_kept=expenses.NOT_KEPT, **recurrence.FIELDS, **expenses.FIELDS)
 RECURRING = out(
-    "RecurringExpense", recurring_expense_id=str, last_created_date=str, next_expense_date=str,
+    "RecurringExpense", recurring_expense_id=str, last_created_date=str, next_expense_date=str, sub_total=float,
+    total=float, bcy_total=float, tax_name=str, tax_percentage=float, tax_amount=float,
     **(expenses.SHARED | recurrence.SHOWN),
 )  # fmt: skip
 
 
 def _shown(call, row, full):
+    tax, total = spending.tax_and_total(row, row.tax.rate if row.tax else 0)
     return (
         expenses.shared(call, row)
         | recurrence.shown(row)
@@ -24,6 +28,12 @@ def _shown(call, row, full):
             "recurring_expense_id": str(row.pk),
             "last_created_date": day(row.last_date),
             "next_expense_date": day(row.next_date),
+            "sub_total": total - tax,
+            "total": total,
+            "bcy_total": round_money(total * (row.exchange_rate or 1), call.organization.base_currency),
+            "tax_name": row.tax.name if row.tax else "",
+            "tax_percentage": row.tax.rate if row.tax else 0,
+            "tax_amount": tax,
         }
     )
 
@@ -51,7 +61,7 @@ RESOURCE = Resource(
     id_name="recurring_expense_id", missing="Recurring Expense does not exist", out=RECURRING, rows=_rows,
     shown=_shown, delete=_delete, update=_save, create=lambda call, values: _save(call, None, values),
     create_body=BODY, update_body=BODY, not_kept=expenses.NOT_KEPT,
-    with_all=lambda rows: rows.select_related("customer", "project", "organization"),
+    with_all=lambda rows: rows.select_related("customer", "project", "organization", "tax"),
     texts={
         "created": "The recurring expense has been created",
         "updated": "The recurring expense has been updated",

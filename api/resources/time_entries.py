@@ -6,27 +6,29 @@ from django.core.exceptions import ValidationError
 
 from api.building import list_parameters, listed, operation, out, router
 from api.crud import NOT_KEPT, body
-from api.errors import BAD_VALUE, UNKNOWN_ROW, Refused, bad_value, no_row
+from api.errors import BAD_VALUE, RULE, UNKNOWN_ROW, Refused, bad_value, no_row
 from api.listing import Listing
 from api.resources.projects import MISSING as MISSING_PROJECT
-from api.values import date_of, hours, id_of, path_id
+from api.values import date_of, hours, id_of, moment, now, path_id
 from organizations.zones import today_in
-from timetracking import entries, selectors
+from timetracking import entries, selectors, timers
 from timetracking.durations import minutes_of
-from timetracking.entry_rules import own_staff
+from timetracking.entry_rules import TIMED, own_staff
 from timetracking.models import StaffUser, TimeEntry
 
 MISSING = "Time entry does not exist"
 NO_TASK = "This task does not exist in this project. Hence, this timesheet entry cannot be made"
-UNUSED = ("start_timer", "cost_rate", "custom_fields", "timesheet_custom_fields")
+UNUSED = ("cost_rate", "custom_fields", "timesheet_custom_fields")
 ENTRY_IN = body(
     "TimeEntryIn", with_ids=False, not_kept=UNUSED, project_id=str, task_id=str, user_id=str, log_date=str,
     log_time=str, begin_time=str, end_time=str, is_billable=bool, notes=str,
+    start_timer=bool,
 )  # fmt: skip
 ENTRY = out(
     "TimeEntry", time_entry_id=str, project_id=str, project_name=str, task_id=str, task_name=str, user_id=str,
     user_name=str, customer_id=str, customer_name=str, log_date=str, log_time=str, is_billable=bool,
     billed_status=str, invoice_id=str, notes=str, is_current_user=bool,
+    timer_started_at=str, timer_started_at_utc_time=str, timer_duration_in_minutes=str, timer_duration_in_seconds=str,
 )  # fmt: skip
 
 
@@ -95,12 +97,31 @@ def _shown(call, row):
         "customer_name": row.project.customer.display_name,
         "log_date": row.date.isoformat(),
         "log_time": hours(row.minutes),
-        "is_billable": row.billing_status != "non_billable",
+        "is_billable": row.billing_status != "non_billable"
+        or (row.timer_started_at is not None and row.is_billable),
         "billed_status": row.billing_status,
         "invoice_id": str(billed.line.invoice_id) if billed else "",
         "notes": row.notes,
         "is_current_user": row.staff_user.membership_id == call.membership.pk,
+        **_timer(call, row),
     }
+
+
+def _timer(call, row):
+    if row.timer_started_at is None:
+        return dict.fromkeys(TIMER, "")
+    seconds = int((now() - row.timer_started_at).total_seconds())
+    return {
+        "timer_started_at": moment(row.timer_started_at, call.organization),
+        "timer_started_at_utc_time": row.timer_started_at.strftime("%Y-%m-%d %H:%M:%S"),
+        "timer_duration_in_minutes": str(timers.minutes_of(row)),
+        "timer_duration_in_seconds": str(max(0, seconds)),
+    }
+
+
+TIMER = (
+    "timer_started_at", "timer_started_at_utc_time", "timer_duration_in_minutes", "timer_duration_in_seconds",
+)  # fmt: skip
 
 
 def _list(call):
@@ -111,7 +132,7 @@ def _list(call):
     return listed(call, rows, LISTING, lambda row: _shown(call, row), "Timesheets", _with_all)
 
 
-def _found(call, text):
+def found(call, text):
     pk = path_id(text)
     rows = _with_all(selectors.visible_entries(call.membership))
     row = rows.filter(pk=pk).first() if pk is not None else None
@@ -121,7 +142,7 @@ def _found(call, text):
 
 
 def _get(call, entry_id):
-    return "success", _shown(call, _found(call, entry_id))
+    return "success", _shown(call, found(call, entry_id))
 
 
 def _fill(call, entry, values):
@@ -179,14 +200,27 @@ def _clock(text, name):
 
 
 def _save(call, entry, values):
+    starts = bool(values.pop("start_timer", None))
     warnings = _fill(call, entry, values)
+    if starts and entry.pk is not None:
+        raise bad_value("start_timer", "A timer of an entry is started with POST …/timer/start.")
+    if starts and entry.date is None:
+        entry.date = today_in(call.organization)
     try:
-        entry = entries.save_entry(call.membership, entry)
+        save = timers.start if starts else entries.save_entry
+        entry = save(call.membership, entry)
     except ValidationError as error:
         names = {"date": "log_date", "minutes": "log_time", "item": "task_id"}
         field = next(iter(error.message_dict), "") if hasattr(error, "error_dict") else ""
-        raise Refused(400, 70000, " ".join(error.messages), names.get(field, field)) from None
-    return _shown(call, _with_all(TimeEntry.objects.filter(pk=entry.pk)).get()), warnings
+        text = " ".join(error.messages)
+        code = 20054 if text == TIMED else RULE
+        raise Refused(400, code, text, names.get(field, field)) from None
+    return node_of(call, entry.pk), warnings
+
+
+def node_of(call, pk):
+    """The node of an entry read anew."""
+    return _shown(call, _with_all(TimeEntry.objects.filter(pk=pk)).get())
 
 
 def _new(call, values):
@@ -195,11 +229,11 @@ def _new(call, values):
 
 
 def _change(call, entry_id, values):
-    return "The timesheet's information has been updated.", *_save(call, _found(call, entry_id), values)
+    return "The timesheet's information has been updated.", *_save(call, found(call, entry_id), values)
 
 
 def _delete(call, entry_id):
-    entries.delete_entry(call.membership, _found(call, entry_id))
+    entries.delete_entry(call.membership, found(call, entry_id))
     return "The time entry has been deleted.", None
 
 
@@ -209,7 +243,7 @@ def _delete_many(call):
     ids = [part for part in call.request.GET.get("time_entry_ids", "").split(",") if part]
     if not 1 <= len(ids) <= 200:
         raise bad_value("time_entry_ids", "Name 1 to 200 ids, with commas between them.")
-    rows = [_found(call, text) for text in ids]
+    rows = [found(call, text) for text in ids]
     with transaction.atomic():
         for row in rows:
             entries.delete_entry(call.membership, row)
