@@ -28,7 +28,7 @@ def all_routers():
 
     parts = (
         organizations, document_mail, not_here, contacts, time_entries, timers, projects, project_parts, users,
-        employees, estimates, invoices, recurring_invoices, expenses, recurring_expenses, comments, attachments, addresses,
-        money_received, integration,
+        employees, estimates, invoices, recurring_invoices, expenses, recurring_expenses, comments, attachments,
+        addresses, money_received, integration,
     )  # fmt: skip
     return [("", part.make_router()) for part in parts]

@@ -4,8 +4,8 @@ from typing import Any
 
 from api import documents, guards, recurrence
 from api.building import out, router
-from api.crud import Resource, body
-from api.errors import BAD_VALUE, RULE, UNKNOWN_ROW, Refused
+from api.crud import NOTHING, Resource, body
+from api.errors import BAD_VALUE, RULE, UNKNOWN_ROW, Refused, bad_value
 from api.listing import Listing
 from api.values import day, id_of, moment
 from timetracking.models import Project
@@ -18,10 +18,12 @@ VALUES = {
     "description_pattern": "description_pattern", "creates": "creates",
 }  # fmt: skip
 NOT_KEPT = (*documents.NOT_KEPT, "payment_terms_label", "exchange_rate")
+CHARGES = ("adjustment", "adjustment_description", "shipping_charge")  # taken when they are nothing
 BODY = body(
     "RecurringInvoiceIn", not_kept=NOT_KEPT, customer_id=str, reference_number=str, is_inclusive_tax=bool, notes=str,
     terms=str, payment_terms=int | str, grouping=str, include_expenses=bool, description_pattern=str, creates=str,
-    discount=Any, line_items=list[documents.LINE_IN], project_ids=list[str], **recurrence.FIELDS,
+    discount=Any, **dict.fromkeys(CHARGES, Any), line_items=list[documents.LINE_IN], project_ids=list[str],
+    **recurrence.FIELDS,
 )  # fmt: skip
 RECURRING = out(
     "RecurringInvoice", recurring_invoice_id=str, customer_id=str, customer_name=str, reference_number=str,
@@ -75,6 +77,9 @@ def _save(call, row, values):
         row = RecurringInvoice(organization=call.organization, customer=documents.customer_of(call, values))
     elif values.get("customer_id") and id_of(values["customer_id"], "customer_id") != row.customer_id:
         raise Refused(400, RULE, "The customer of a profile stays. Make a new one.", "customer_id")
+    for name in CHARGES:
+        if values.pop(name, None) not in NOTHING:
+            raise bad_value(name, "A recurring invoice has lines only: give the charge as a line.")
     found = recurrence.values_of(values)
     found |= {ours: values[name] for ours, name in VALUES.items() if name in values}
     if "discount" in values:

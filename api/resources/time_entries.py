@@ -28,6 +28,7 @@ ENTRY = out(
     "TimeEntry", time_entry_id=str, project_id=str, project_name=str, task_id=str, task_name=str, user_id=str,
     user_name=str, customer_id=str, customer_name=str, log_date=str, log_time=str, is_billable=bool,
     billed_status=str, invoice_id=str, notes=str, is_current_user=bool,
+    begin_time=str, end_time=str, created_time=str,
     timer_started_at=str, timer_started_at_utc_time=str, timer_duration_in_minutes=str, timer_duration_in_seconds=str,
 )  # fmt: skip
 
@@ -103,6 +104,7 @@ def _shown(call, row):
         "invoice_id": str(billed.line.invoice_id) if billed else "",
         "notes": row.notes,
         "is_current_user": row.staff_user.membership_id == call.membership.pk,
+        **dict.fromkeys(UNKNOWN, ""),
         **_timer(call, row),
     }
 
@@ -119,6 +121,7 @@ def _timer(call, row):
     }
 
 
+UNKNOWN = ("begin_time", "end_time", "created_time")  # minutes are kept, not when they were
 TIMER = (
     "timer_started_at", "timer_started_at_utc_time", "timer_duration_in_minutes", "timer_duration_in_seconds",
 )  # fmt: skip

@@ -47,15 +47,8 @@ def make_router():
     """/projects/timeentries/…/timer."""
     made, root = router("Timers"), "/projects/timeentries"
     common = {"module": "projects", "node": "time_entry", "kind": time_entries.ENTRY}
-    operation(
-        made,
-        "post",
-        f"{root}/{{time_entry_id}}/timer/start",
-        _start,
-        verb="CREATE",
-        name="start_timer",
-        **common,
-    )
+    start = f"{root}/{{time_entry_id}}/timer/start"
+    operation(made, "post", start, _start, verb="CREATE", name="start_timer", **common)
     operation(made, "post", f"{root}/timer/stop", _stop, verb="CREATE", name="stop_timer", **common)
     operation(made, "get", f"{root}/runningtimer/me", _running, verb="READ", name="running_timer", **common)
     return made
