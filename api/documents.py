@@ -31,6 +31,7 @@ LINE_ANY = (
     # what the answer shows beside, taken when it comes back
     *vendor_fields.LINE, "discount_amount", "tax_name", "tax_percentage", "tax_amount", "item_total", "project_name",
     "expense_id", "bcy_rate", "product_type", "account_id", "account_name", "salesorder_item_id",
+    "discount_type", "tags", "item_custom_fields",
 )  # fmt: skip
 LINE_IN: Any = new_model(
     "LineItemIn", __base__=In,

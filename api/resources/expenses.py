@@ -6,7 +6,7 @@ from api import uploads
 from api.building import out, router
 from api.crud import Resource, body
 from api.documents import FILE, plain
-from api.errors import UNKNOWN_ROW, Refused, not_authorized
+from api.errors import UNKNOWN_ROW, Refused, bad_value, not_authorized
 from api.listing import Listing
 from api.values import day, id_of, moment
 from customers.models import Customer
@@ -173,6 +173,17 @@ def _delete(call, row):
     expenses.delete_expense(row)
 
 
+STATES = ("unbilled", "invoiced", "reimbursed", "non-billable")
+
+
+def _by_status(rows, call, text):
+    if text == "all":
+        return rows
+    if text not in STATES:
+        raise bad_value("status", f"status is one of {', '.join(STATES)}.")
+    return expenses.in_state(rows, text.replace("-", "_"))
+
+
 LISTING = Listing(
     filters={
         "account_name": ("category", "text"), "vendor_name": ("vendor", "text"),
@@ -195,6 +206,7 @@ LISTING = Listing(
         "customer_name": "customer__display_name", "created_time": "pk",
     },
     search=("category", "vendor", "description", "reference"),
+    special={"status": _by_status},
     descending=True,
 )  # fmt: skip
 RESOURCE = Resource(

@@ -121,6 +121,12 @@ def test_payments_and_credits_of_an_invoice(call, invoice):
     life.issue(invoice)
     payment = payments.record_payment(invoice, "2")
     path = f"/invoices/{invoice.pk}"
+    body = {"amount": 1.5, "date": "2026-01-02", "payment_mode": "cash", "reference_number": "R"}
+    made = call("post", f"{path}/payments", body)["payment"]
+    assert (made["amount"], made["date"], made["payment_mode"]) == (1.5, "2026-01-02", "cash")
+    assert call("post", f"{path}/payments", {"amount": 99}, 400)["field"] == "amount"
+    assert call("post", f"{path}/payments", {"amount": 1, "bank_charges": 1}, 400)["field"] == "bank_charges"
+    call("delete", f"{path}/payments/{made['payment_id']}")
     assert call("get", f"{path}/payments")["payments"][0]["amount"] == 2
     assert call("delete", f"{path}/payments/{payment.pk}")["message"] == "The payment has been deleted."
     assert call("get", path)["invoice"]["balance"] == 5

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organizations', '0004_grants'),
-        ('timetracking', '0004_fast_lists_and_filters'),
+        ('timetracking', '0005_filters_together'),
     ]
 
     operations = [
