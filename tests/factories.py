@@ -1,11 +1,19 @@
 """Rows for tests, all of invented people and companies."""
 
 import datetime
+from zoneinfo import ZoneInfo
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 PASSWORD = "correct-horse-battery"
+ZONE = "Europe/Berlin"
+
+
+def day_here():
+    """Today where the organizations made here are; late in the evening it is another day than UTC's."""
+    return timezone.now().astimezone(ZoneInfo(ZONE)).date()
 
 
 class OrganizationFactory(DjangoModelFactory):
@@ -14,7 +22,7 @@ class OrganizationFactory(DjangoModelFactory):
 
     name = factory.Sequence(lambda n: f"Invented Works {n}")
     base_currency = "EUR"
-    time_zone = "Europe/Berlin"
+    time_zone = ZONE
 
 
 class UserFactory(DjangoModelFactory):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.utils import timezone
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.factories import (
@@ -19,6 +18,7 @@ from tests.factories import (
     StaffUserFactory,
     TaskFactory,
     TimeEntryFactory,
+    day_here,
 )
 from tests.transactions.factories import ExpenseFactory, TaxFactory
 from transactions import drafts, drift, life
@@ -74,7 +74,7 @@ def world():
     )
     task = TaskFactory(project=project, name="Paint the crane")
     people = [StaffUserFactory(organization=organization, name=name) for name in ("Ann", LONG)]
-    today = timezone.localdate()
+    today = day_here()
     for number in range(6):
         TimeEntryFactory(
             project=project, staff_user=people[number % 2], date=today - timedelta(days=number), kind="task", task=task,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_documents import LONG, look, sign_in
-from tests.factories import MembershipFactory, ProjectFactory, StaffUserFactory, TimeEntryFactory
+from tests.factories import MembershipFactory, ProjectFactory, StaffUserFactory, TimeEntryFactory, day_here
 from tests.transactions.factories import TaxFactory
 from transactions import recurring
 from transactions.models import Expense, Invoice, RecurringInvoice
@@ -32,7 +32,7 @@ def project():
     )  # fmt: skip
     person = StaffUserFactory(organization=organization, name="Ann")
     for number in range(3):
-        day = timezone.localdate() - timedelta(days=number)
+        day = day_here() - timedelta(days=number)
         TimeEntryFactory(project=project, staff_user=person, date=day, title="Painting")
     TaxFactory(organization=organization, name="VAT", rate="20")
     project.clerk = clerk
@@ -55,11 +55,11 @@ def test_a_recurring_invoice_of_a_project_s_hours(live_server, page: Page, proje
     page.get_by_label("Profile name").fill("Monthly hours")
     page.get_by_label("Name", exact=True).fill("Hosting {month}")
     page.get_by_label("Rate", exact=True).fill("20")
-    page.get_by_label("Start date").fill((timezone.localdate() - timedelta(days=2)).isoformat())
+    page.get_by_label("Start date").fill((day_here() - timedelta(days=2)).isoformat())
     page.get_by_role("button", name="Save", exact=True).last.click()
     expect(page.get_by_text("Saving makes 1 invoice:")).to_be_visible()
     look(page, "recurring-invoice-missed", wrong)
-    page.get_by_label("Start date").fill(timezone.localdate().isoformat())
+    page.get_by_label("Start date").fill(day_here().isoformat())
     page.get_by_role("button", name="Save", exact=True).last.click()
     expect(page.get_by_role("heading", name="Monthly hours")).to_be_visible()
     expect(page.get_by_text("Hours logged until then come in, too.")).to_be_visible()

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.factories import (
@@ -21,6 +20,7 @@ from tests.factories import (
     TaskFactory,
     TaskListFactory,
     TimeEntryFactory,
+    day_here,
 )
 from tests.timetracking.linked import link
 from timetracking.models import TimeEntry
@@ -46,7 +46,7 @@ def world():
     TaskFactory(project=own, parent=task, name="Second coat")
     TaskListFactory(project=own)
     ContactPersonFactory(customer=own.customer, is_primary=True)
-    today = timezone.localdate()
+    today = day_here()
     for days, status in ((0, "unbilled"), (9, "unbilled"), (40, "invoiced"), (100, "non_billable")):
         day = today - timedelta(days=days)
         TimeEntryFactory(project=own, staff_user=me, date=day, billing_status=status, kind="task", task=task)

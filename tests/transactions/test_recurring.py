@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from tests.factories import CustomerFactory, ProjectFactory
+from tests.factories import CustomerFactory, ProjectFactory, day_here
 from timetracking.models import TimeEntry
 from transactions import life, recurring, schedule, tasks
 from transactions.drafts import LineValues
@@ -136,7 +136,7 @@ def test_days_begin_in_the_organization_s_own_zone(profile, customer):
 def test_stopped_profiles_wait_and_resumed_ones_go_on_from_today(profile):
     made = recurring.stop(profile("2026-01-15"))
     assert recurring.run_due(at(2026, 6, 1)) == 0 and schedule.preview(made) == []
-    today = timezone.now().date()
+    today = day_here()
     recurring.resume(made)
     assert made.next_date >= today - datetime.timedelta(days=1) and schedule.state(made) == "active"
     recurring.stop(made)
@@ -174,7 +174,7 @@ def test_an_invoice_that_cannot_be_issued_stays_a_draft_with_the_reason(profile)
 
 
 def test_recurring_expenses_make_expenses_from_today_on(organization, customer):
-    today = timezone.localdate()
+    today = day_here()
     start = today - datetime.timedelta(days=40)
     new = RecurringExpense(organization=organization)
     values = {"name": "Rent", "start_date": start, "repeat_every": 30, "unit": "days", "category": "Office"}
@@ -192,7 +192,7 @@ def test_recurring_expenses_make_expenses_from_today_on(organization, customer):
 def test_the_watch_rings_when_a_profile_is_due(profile):
     tasks.reconcile()
     assert not OrmQ.objects.exists()
-    profile(str(timezone.localdate() - datetime.timedelta(days=1)))
+    profile(str(day_here() - datetime.timedelta(days=1)))
     tasks.reconcile()
     assert OrmQ.objects.count() == 1
     tasks.run_recurring()

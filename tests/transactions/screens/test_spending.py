@@ -12,6 +12,7 @@ from tests.factories import (
     ProjectFactory,
     ProjectStaffFactory,
     StaffUserFactory,
+    day_here,
 )
 from tests.pages import text_of
 from tests.transactions.factories import ExpenseFactory, InvoiceFactory, TaxFactory
@@ -39,7 +40,7 @@ def pdf(name="receipt.pdf", content=PDF):
 def monthly(project):
     """The form of a monthly profile with a line."""
     return {
-        "name": "Monthly", "repeat_every": "1", "unit": "months", "start_date": timezone.localdate().isoformat(),
+        "name": "Monthly", "repeat_every": "1", "unit": "months", "start_date": day_here().isoformat(),
         "end_date": "", "creates": "draft", "grouping": "project", "discount_kind": "percent", "row": "0",
         "name-0": "Hosting {month}", "quantity-0": "1", "rate-0": "20", "projects": [project.pk],
     }  # fmt: skip
@@ -215,7 +216,7 @@ def test_reimbursing_and_another_currency(web, organization, customer):
 
 
 def test_a_recurring_invoice_shows_what_comes_and_leaves_nothing_behind(web, monthly, project, log):
-    log(90, date=timezone.localdate())
+    log(90, date=day_here())
     monthly |= {"once": "d" * 32}
     for _ in range(2):
         web.post(f"/sales/recurring-invoices/new/?project={project.pk}", monthly)
@@ -231,7 +232,7 @@ def test_a_recurring_invoice_shows_what_comes_and_leaves_nothing_behind(web, mon
     assert "It ran already" in text_of(web.get(f"{page}edit/"))
     assert "made documents already" in text_of(web.post(f"{page}delete/"))
     shown = text_of(web.get(f"/sales/recurring-invoices/new/?invoice={profile.invoices.get().pk}"))
-    assert f"Hosting {timezone.localdate():%B}" in shown and f'value="{project.pk}" checked' in shown
+    assert f"Hosting {day_here():%B}" in shown and f'value="{project.pk}" checked' in shown
 
 
 @pytest.mark.parametrize(
@@ -275,7 +276,7 @@ def test_a_profile_that_cannot_be_is_refused_beside_its_field(web, monthly, proj
 
 
 def test_missed_dates_are_told_in_numbers_before_they_are_made(web, monthly, project, organization):
-    today = timezone.localdate()
+    today = day_here()
     monthly |= {
         "unit": "days",
         "start_date": (today - datetime.timedelta(days=3)).isoformat(),
@@ -339,7 +340,7 @@ def test_what_recurs_as_sent_is_issued_and_e_mailed_or_stays_a_draft(web, monthl
 
 
 def test_recurring_expenses_begin_today_and_make_expenses(web, organization, project):
-    today = timezone.localdate()
+    today = day_here()
     form = {
         "name": "Rent", "repeat_every": "1", "unit": "days", "category": "Office", "amount": "100", "currency": "EUR",
         "start_date": (today - datetime.timedelta(days=9)).isoformat(), "project": project.pk, "is_billable": "1",
