@@ -58,7 +58,7 @@ def fill(project, number):
         ("project", "milestones", 5),  # and task lists
         ("project", "timesheets", 4),
         ("project", "people", 5),  # and their hours
-        ("project", "activity", 6),  # project, origin, events, changes, people, their changes
+        ("project", "activity", 7),  # project, origin, events, changes, people, their changes, comments
     ],
 )
 def test_the_number_of_queries_does_not_grow_with_the_rows(

@@ -76,7 +76,7 @@ class Source:
             started_at=timezone.now(),
         )
         ModuleRun.objects.create(run=run, module="timesheets")
-        lease = SimpleNamespace(renew=lambda **progress: None)
+        lease = SimpleNamespace(renew=lambda *moved, **progress: None)
         context = Context(run, lease, SimpleNamespace(requests=Counter()))
         reading.write_page(context, Timesheets(context), list(self.logs.values()), {}, {})
         gone = context.ledger("timesheets").exclude(outcome="deleted").exclude(zoho_id__in=self.logs)
