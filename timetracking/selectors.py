@@ -3,7 +3,7 @@
 import datetime
 
 from django.db.models import F, Q
-from django.db.models.lookups import In
+from django.db.models.lookups import Exact, In
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
@@ -44,9 +44,12 @@ def visible_staff(membership):
     return rows if sees_everything(membership) else rows.filter(membership=membership)
 
 
-def visible_entries(membership):
-    """Hours of the organization; only their own for roles that see their own work only."""
-    rows = TimeEntry.objects.filter(organization=membership.organization)
+def visible_entries(membership, own=None):
+    """Hours of the organization; only their own for roles that see their own work only.
+
+    `own`: another way to say which organization's.
+    """
+    rows = TimeEntry.objects.filter(own if own is not None else Q(organization=membership.organization))
     if not sees_everything(membership):
         rows = rows.filter(staff_user__in=visible_staff(membership).values("pk"))
     return rows
@@ -95,13 +98,22 @@ def filtered_entries(membership, params, **fixed):
 
 def walked_entries(membership, params):
     """The same for `keyset_page(walked=…)`; None where every filter has an index in the order of the list."""
-    if not _words(params) and not _number(params.get("customer")):
+    if not _has_names(params):
         return None
     return _filtered_entries(membership, params, _is_seen_as_one_of, {})
 
 
+def _has_names(params):
+    return bool(_words(params) or _number(params.get("customer")))
+
+
 def _filtered_entries(membership, params, one_of, fixed):
     rows = visible_entries(membership).filter(**fixed)
+    if one_of is _is_one_of and _has_names(
+        params
+    ):  # by project or person, not by the index of the organization
+        rows = visible_entries(membership, Exact(Opaque(F("organization_id")), membership.organization_id))
+        rows = rows.filter(**fixed)
     if words := _words(params):
         found = Q()
         for name, model in (("project", Project), ("staff_user", StaffUser)):

@@ -5,6 +5,8 @@ from functools import partial
 from urllib.parse import parse_qsl
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from organizations.paging import keyset_page
@@ -135,6 +137,22 @@ def test_hours_of_a_customer_and_of_a_search_page_by_page(client, organization, 
     of_roof = sorted([*rows[::2], other], key=lambda row: (row.date, row.pk), reverse=True)
     assert walk(q="roof") == [row.pk for row in of_roof]
     assert walk(q="roof", billing="invoiced") == walk(q="nobody") == []
+
+
+def test_hours_of_a_customer_are_found_by_their_projects_and_not_among_all(client, organization):
+    """Whatever the database knows of its tables: a million rows of others are not looked at."""
+    project = ProjectFactory(organization=organization)
+    TimeEntryFactory(project=project)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(reverse("timesheets"), {"customer": project.customer_id})
+    asked = [q["sql"] for q in queries.captured_queries if 'FROM "timetracking_timeentry"' in q["sql"]]
+    assert len(asked) >= 3  # count, ids, rows
+    assert not [sql for sql in asked if '"timetracking_timeentry"."organization_id" =' in sql]
+    if connection.vendor == "sqlite":  # PostgreSQL chooses by what stands in the tables, here too little
+        with connection.cursor() as cursor:
+            for sql in asked:
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+                assert not [line for line in cursor.fetchall() if "(organization_id=?" in line[-1]], sql
 
 
 def test_durations_read_as_hours_and_minutes(client, organization):
