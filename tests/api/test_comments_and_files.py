@@ -119,6 +119,24 @@ def test_attachments_of_an_invoice(call, invoice, django_capture_on_commit_callb
     assert call("put", f"{path}/attachment", status=404, can_send_in_mail="true")["code"] == 1002
 
 
+def test_members_see_the_files_of_a_document_and_what_goes_along_with_it(call, invoice, client):
+    upload(call, f"/invoices/{invoice.pk}/attachment", can_send_in_mail="true")
+    file = Attachment.objects.get()
+    client.force_login(call.membership.user)
+    page = client.get(reverse("invoice", args=[invoice.pk])).content.decode()
+    url = reverse("document_attachment", args=[file.pk])
+    assert url in page and "goes along with e-mails" in page
+    assert b"".join(client.get(url).streaming_content) == PDF
+    body = {"recipients": "pay@acme.example", "subject": "S", "body": "B", "preview": "1", "attach_pdf": "on"}
+    shown = client.post(reverse("document_send", args=["invoice", invoice.pk]), body).content.decode()
+    assert "terms.pdf, invoice-draft.pdf" in shown
+    narrow = make.MembershipFactory(organization=call.organization, role="timesheet_staff")
+    client.force_login(narrow.user)
+    assert client.get(url).status_code == 403
+    client.force_login(make.MembershipFactory().user)
+    assert client.get(url).status_code == 404
+
+
 def test_files_that_are_refused(call, invoice):
     path = f"/invoices/{invoice.pk}/attachment"
     wrong = upload(call, path, "tool.exe", b"MZ", 400)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("documents/<slug:kind>/<int:pk>/link/", views.link_new, name="document_link"),
     path("documents/links/<int:pk>/revoke/", views.link_revoke, name="document_link_revoke"),
     path("documents/mails/<int:pk>/again/", views.mail_again, name="document_mail_again"),
+    path("documents/attachments/<int:pk>/", views.attachment, name="document_attachment"),
     path("receipts/<int:pk>/", views.receipt, name="expense_receipt"),
     path("d/<str:token>/", public.public_document, name="public_document"),
     path("d/<str:token>/pdf/", public.public_pdf, name="public_pdf"),

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from organizations.current import current_membership, current_organization, member_required
 from organizations.once import new_token, use_up
-from transactions import files, life, permissions
+from transactions import attachments, files, life, permissions
 from transactions.errors import TransactionRefused
 from transactions.mailing import links, outbox, texts
 from transactions.mailing.access import document_or_404, page_of
 from transactions.mailing.delivery import file_name
 from transactions.mailing.forms import SendForm
-from transactions.models import ExpenseReceipt, OutgoingMail, PublicLink, Purpose
+from transactions.models import Attachment, ExpenseReceipt, OutgoingMail, PublicLink, Purpose
 from transactions.printing.from_documents import printed
 from transactions.printing.typeset import PdfFailed, pdf_of
 
@@ -104,7 +104,12 @@ def _preview(document, values, user):
         "cc": values["cc"],
         "subject": texts.filled(values["subject"], filled),
         "body": texts.filled(values["body"], filled),
-        "attachment": file_name(document) if values["attach_pdf"] else "",
+        "attachment": ", ".join(
+            [
+                *(name for name, _, _ in attachments.for_mail(document)),
+                *([file_name(document)] if values["attach_pdf"] else []),
+            ]
+        ),
     }
 
 
@@ -158,3 +163,13 @@ def receipt(request, pk):
     """Download the file of an expense one may see; 404 otherwise."""
     visible = permissions.visible_expenses(current_membership(request))
     return files.download("receipts", get_object_or_404(ExpenseReceipt, pk=pk, expense__in=visible))
+
+
+@member_required
+@require_GET
+def attachment(request, pk):
+    """Download a file kept with a document one may see; 404 otherwise."""
+    if not permissions.may_view(current_membership(request)):
+        raise PermissionDenied("Seeing documents needs a permission; ask an administrator.")
+    row = get_object_or_404(Attachment, pk=pk, organization=current_organization(request))
+    return files.download(attachments.KIND, row)

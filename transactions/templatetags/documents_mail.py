@@ -26,6 +26,7 @@ def mail_panel(context, document):
         "may_send": may_send and document.status != "void",
         "mails": list(document.outgoingmails.select_related("created_by")[:20]),
         "links": shown_links,
+        "files": list(document.attachments.all()) if document.KIND in ("invoice", "quote") else [],
         "can_remind": may_send and is_open,
         "state": state_of(document),
         "decisions": list(document.decisions.all()[:5]) if document.KIND == "quote" else [],
