@@ -28,12 +28,13 @@ def of_this_program():
 
 
 def is_foreign(run):
-    """Whether another version worked on this run; one that nobody has begun yet belongs to whoever begins it."""
-    return run.shape != of_this_program() and bool(run.shape or _has_begun(run))
+    """Whether another version worked on this run; one that nobody has begun yet belongs to whoever begins it.
 
-
-def _has_begun(run):
-    return any(part.cursor for part in run.module_runs.all())
+    Asked of the tables in this order, since the worker before may be at it still: it notes its shape first.
+    """
+    begun = any(part.cursor for part in run.module_runs.all())
+    run.refresh_from_db(fields=["shape"])
+    return run.shape != of_this_program() and bool(run.shape or begun)
 
 
 def begin_another(run):
