@@ -48,7 +48,7 @@ def lost_or_invented(portal, entity):
 def test_records_that_vanish_between_two_pages_cost_no_other_record(
     short_pages, portal, connection, control, sync, patiently
 ):
-    sync.first()
+    sync()
     usual = {entity: lost_or_invented(portal, entity) for entity in TABLES}
     for entity in TABLES:
         before = at_the_portal(portal, entity)
@@ -103,8 +103,10 @@ def test_a_limit_of_tokens_in_the_middle_of_a_run_is_waited_out_with_one_questio
 def test_answers_slower_than_one_waits_for_are_asked_for_again_and_given_up_one_by_one(
     connection, control, patiently, monkeypatch
 ):
-    monkeypatch.setattr(gateway, "client_for", partial(gateway.client_for, read_timeout=0.4))
-    slow = {"delay": 1.2}
+    monkeypatch.setattr(
+        gateway, "client_for", partial(gateway.client_for, read_timeout=1.5)
+    )  # other answers come in hundredths
+    slow = {"delay": 4}
     tasks = {"match": {"path": r"/60012345/tasks\?"}, "act": slow, "times": 2}
     bugs = {"match": {"path": r"/60012345/issues\?"}, "act": slow, "times": "forever"}
     control.post("faults", [tasks, bugs])
