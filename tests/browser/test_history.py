@@ -12,10 +12,10 @@ from playwright.sync_api import expect
 from integrations.models import SyncedRecord, SyncRun
 from integrations.sync.queue import request_run
 from operations.heartbeat import WORKER, beat
-from tests.integrations.history.conftest import PAGE, admin, connection, control, portal, sync
+from tests.integrations.history.conftest import PAGE, admin, connection, control, first_run, portal, sync
 from timetracking.models import Task
 
-__all__ = ["admin", "connection", "control", "portal", "sync"]
+__all__ = ["admin", "connection", "control", "first_run", "portal", "sync"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = "A very long name " * 12 + "مرحبا 🚀 <b>bold</b>"
 
