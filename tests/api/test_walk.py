@@ -119,7 +119,7 @@ def test_ids_of_others_and_of_nothing_answer_alike(call, membership, theirs):
                     fits = status == fitting or path.startswith("/organizations")
                 if not fits or worlds.SECRET in text:
                     wrong.append(f"{method} {url}: {status} {text[:100]}")
-        if answers[0] != answers[1]:
+        if "{" in path and answers[0] != answers[1]:
             wrong.append(f"{method} {path}: another's id and one of nothing differ: {answers}")
         for who in (past, revoked, demoted, stranger):
             status, found, text = ask(who, method, f"/books/v3{worlds.filled(path, theirs)}", body)
