@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
 from config.log_context import subject
 from config.middleware import request_id
 
+# Addresses that let in whoever knows them: documents for customers, invitations, new passwords, hints.
+_SECRET_ADDRESS = re.compile(r"(/(?:d|invitation|hints/zoho-projects|password/reset/[^/\s]+)/)[^/\s?\"']{8,}")
+
 
 def _mask(text: str) -> str:
-    from integrations.zoho.redact import mask
+    from integrations.zoho.redact import HIDDEN, mask
 
-    return mask(text)
+    return _SECRET_ADDRESS.sub(rf"\1{HIDDEN}", mask(text))
 
 
 class RequestIdFilter(logging.Filter):

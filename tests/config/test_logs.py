@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import logging
 
+import pytest
+from django.urls import reverse
+
 from config.log_context import about
 from config.logs import JsonFormatter, PlainFormatter, RedactFilter, RequestIdFilter, SubjectFilter
 from config.middleware import request_id
@@ -59,3 +62,19 @@ def test_a_broken_log_call_prints_no_unmasked_text() -> None:
     text = line("%d tokens", TOKEN)
     assert TOKEN not in text
     assert "could not be formatted" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("public_document", {"token": "S3cret-address_of:a-document"}),
+        ("public_pdf", {"token": "S3cret-address_of:a-document"}),
+        ("invitation", {"secret": "S3cret-address_of:an-invitation"}),
+        ("password_reset_confirm", {"uidb64": "MQ", "token": "S3cret-address-of-a-password"}),
+        ("hint", {"secret": "S3cret-address_of:hints"}),
+    ],
+)
+def test_an_address_that_lets_in_whoever_knows_it_is_masked(name: str, where: dict[str, str]) -> None:
+    names = {"hint": "integrations:hint"}
+    text = line("Not Found: %s", reverse(names.get(name, name), kwargs=where))
+    assert "S3cret" not in text and "***" in text
