@@ -9,7 +9,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from integrations.sync import brake, deletions, hours_source, marks, reading, retry, rounds
+from integrations.sync import brake, chain, deletions, hours_source, marks, reading, retry, rounds
 from integrations.sync.entities.timesheets import Timesheets
 from integrations.sync.ledger import DELETED, SYNCED
 from integrations.zoho import api
@@ -24,17 +24,7 @@ STEPS = {
     "read projects": ("projects", ("check",)),
     "settle customers": ("customers", ("read projects",)),
     "settle projects": ("projects", ("settle customers",)),
-    "milestones": ("milestones", ("settle projects",)),
-    "sweep milestones": ("milestones", ("milestones",)),
-    "task_lists": ("task_lists", ("sweep milestones",)),
-    "sweep task_lists": ("task_lists", ("task_lists",)),
-    "tasks": ("tasks", ("sweep task_lists",)),
-    "sweep tasks": ("tasks", ("tasks",)),
-    "parents": ("tasks", ("sweep tasks",)),
-    "bugs": ("bugs", ("settle projects",)),
-    "sweep bugs": ("bugs", ("bugs",)),
-    "timesheets": ("timesheets", ("sweep tasks", "sweep bugs")),
-    "sweep timesheets": ("timesheets", ("timesheets",)),
+    **chain.of_projects("settle projects"),
     "people": ("users", ("sweep timesheets",)),
     "count": ("customers", ("people", "parents")),
 }

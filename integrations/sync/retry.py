@@ -4,7 +4,7 @@ What is chosen stands in `SyncRun.selection`: {"ids": [ledger ids]} or {"module"
 A record that waits for a failed parent is helped by reading the parent; a project that heals brings its children.
 """
 
-from integrations.sync import deletions, project_calls, reading
+from integrations.sync import chain, deletions, project_calls, reading
 from integrations.sync.entities import directory
 from integrations.sync.entities.timesheets import Timesheets
 from integrations.sync.ledger import EXCLUDED, FAILED, SYNCED, keyed
@@ -230,12 +230,7 @@ STEPS = {
     "settle customers": ("customers", ("read customers", "read projects")),
     "settle projects": ("projects", ("settle customers", "match users")),
     "contacts": ("customers", ("settle projects",)),
-    "milestones": ("milestones", ("settle projects",)),
-    "task_lists": ("task_lists", ("milestones",)),
-    "tasks": ("tasks", ("task_lists",)),
-    "parents": ("tasks", ("tasks",)),
-    "bugs": ("bugs", ("settle projects",)),
-    "timesheets": ("timesheets", ("tasks", "bugs")),
+    **chain.of_projects("settle projects", swept=False),
     "people": ("users", ("timesheets",)),
     "count": ("customers", ("people", "parents", "contacts")),
 }

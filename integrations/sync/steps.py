@@ -7,7 +7,17 @@ from django.utils import timezone
 from integrations import gateway
 from integrations.field_map import field_map_of
 from integrations.models import Connection, ModuleRun
-from integrations.sync import deletions, hinted, people_links, plan, reading, retry, rounds, source_fields
+from integrations.sync import (
+    chain,
+    deletions,
+    hinted,
+    people_links,
+    plan,
+    reading,
+    retry,
+    rounds,
+    source_fields,
+)
 from integrations.sync.brake import Braked
 from integrations.sync.carry_on import carry_on
 from integrations.sync.entities import contact_persons, customers, directory, projects, users
@@ -32,17 +42,7 @@ STEPS = {
     "contacts": ("customers", ("settle customers", "match users")),
     # what is gone is marked before its children are judged, which then stand where a fresh reading would put them
     "sweep projects": ("projects", ("settle projects",)),
-    "milestones": ("milestones", ("sweep projects",)),
-    "sweep milestones": ("milestones", ("milestones",)),
-    "task_lists": ("task_lists", ("sweep milestones",)),
-    "sweep task_lists": ("task_lists", ("task_lists",)),
-    "tasks": ("tasks", ("sweep task_lists",)),
-    "sweep tasks": ("tasks", ("tasks",)),
-    "parents": ("tasks", ("sweep tasks",)),
-    "bugs": ("bugs", ("sweep projects",)),
-    "sweep bugs": ("bugs", ("bugs",)),
-    "timesheets": ("timesheets", ("sweep tasks", "sweep bugs")),
-    "sweep timesheets": ("timesheets", ("timesheets",)),
+    **chain.of_projects("sweep projects"),
     "people": ("users", ("sweep timesheets",)),
     "sweep": ("customers", ("people", "parents", "contacts")),
     "count": ("customers", ("sweep",)),
