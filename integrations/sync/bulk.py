@@ -51,7 +51,11 @@ def insert(model, columns, rows):
     table = database.ops.quote_name(model._meta.db_table)
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
+            # Django knows no COPY: left alone, a lost database would be told in psycopg's errors, which nobody expects
+            with (
+                database.wrap_database_errors,
+                cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy,
+            ):
                 for row in _converted(model, columns, rows):
                     copy.write_row(row)
             return

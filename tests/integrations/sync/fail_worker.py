@@ -7,8 +7,9 @@ Commands as in `kill_worker`, and besides:
                                     work a run whose operations n … n+t-1 of a kind fail ("forever": all from the n-th)
   {"do": "heal"}                    the fault has passed: carry on what is under way, then one more run
 
-The kinds: "http" (any request to Zoho, tokens included), "write" (a statement that changes a table) and "commit".
-Nothing sleeps: what a run wants to wait for counts as waited for.
+The kinds: "http" (any request to Zoho, tokens included), "write" (a statement that changes a table, COPY included) and
+"commit", on every database connection of the process, whichever thread opened it. Nothing sleeps: what a run wants to
+wait for counts as waited for.
 """
 
 import threading
@@ -19,7 +20,7 @@ from tests.integrations.sync import kill_worker
 from tests.integrations.sync.kill_worker import in_child
 
 SLICES = 40  # far more than a run needs that gets on
-WRITES = ("INSERT", "UPDATE", "DELETE", "COPY", "REPLACE")
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 SENTENCES = {
     "full": "database or disk is full",
     "locked": "database is locked",
@@ -47,13 +48,11 @@ class Faults:
 
 
 def install(faults):
-    """Put the faults between the program and its network and database, for the rest of this process."""
-    from django.db import OperationalError, connection
-
+    """Put the faults between the program and its network and databases, for the rest of this process."""
     from integrations.zoho.client import ZohoClient
     from integrations.zoho.transport import Answer, Broken, Transport
 
-    send, commit, make = Transport.send, connection._commit, ZohoClient.__init__
+    send, make = Transport.send, ZohoClient.__init__
 
     def faulty(self, *arguments, **options):
         if not faults.due("http"):
@@ -69,20 +68,52 @@ def install(faults):
         }[faults.how]
         return Answer(status, {}, body, 0.0)
 
+    Transport.send = faulty
+    ZohoClient.__init__ = lambda self, *a, **o: make(self, *a, **{**o, "sleep": lambda seconds: None})
+    _install_in_databases(faults)
+
+
+def _install_in_databases(faults):
+    """Reach the connection there is and each one that any thread opens from now on."""
+    from django.db import OperationalError, connection
+    from django.db.backends.signals import connection_created
+
     def around(execute, sql, parameters, many, context):
         if sql.lstrip()[:7].upper().startswith(WRITES) and faults.due("write"):
             raise OperationalError(SENTENCES[faults.how])
         return execute(sql, parameters, many, context)
 
-    def committing():
-        if faults.due("commit"):
-            raise OperationalError(SENTENCES[faults.how])
-        return commit()
+    def reach(connection, **_):
+        if around in connection.execute_wrappers:
+            return
+        commit = connection._commit
 
-    Transport.send = faulty
-    ZohoClient.__init__ = lambda self, *a, **o: make(self, *a, **{**o, "sleep": lambda seconds: None})
-    connection.execute_wrappers.append(around)
-    connection._commit = committing
+        def committing():
+            if faults.due("commit"):
+                raise OperationalError(SENTENCES[faults.how])
+            return commit()
+
+        connection.execute_wrappers.append(around)
+        connection._commit = committing
+
+    connection_created.connect(reach, weak=False)
+    reach(connection)
+    if connection.vendor == "postgresql":
+        _install_in_copies(faults)
+
+
+def _install_in_copies(faults):
+    """COPY goes past the wrappers that Django has for statements, and fails in the words of psycopg."""
+    import psycopg
+
+    copy = psycopg.Cursor.copy
+
+    def copying(self, *arguments, **options):
+        if faults.due("write"):
+            raise psycopg.OperationalError(SENTENCES[faults.how])
+        return copy(self, *arguments, **options)
+
+    psycopg.Cursor.copy = copying
 
 
 def tally():

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 import requests
 import time_machine
-from django.db import OperationalError, connections
 from django.db import connection as database
+from django.db import connections
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -146,11 +146,18 @@ def test_a_database_that_drops_out_in_the_middle_of_a_page_pauses_the_run(connec
     run = request_run(connection, SyncRun.Trigger.INSTANT, ring=False)
     insert, broken = bulk.insert, []
 
+    class Breaking(list):
+        """Rows while some of which are written, it happens."""
+
+        def __iter__(self):
+            for number, row in enumerate(list.__iter__(self)):
+                if number == len(self) - 1:
+                    broken.append(True)
+                    drop_out()
+                yield row
+
     def breaking(model, columns, rows):
-        if model is TimeEntry and rows and not broken:
-            broken.append(True)
-            drop_out()
-        return insert(model, columns, rows)
+        return insert(model, columns, Breaking(rows) if model is TimeEntry and not broken else rows)
 
     monkeypatch.setattr(bulk, "insert", breaking)
     run_slice(run.pk)
@@ -171,8 +178,9 @@ def test_a_database_that_drops_out_in_the_middle_of_a_page_pauses_the_run(connec
 def drop_out():
     """End our connection from the server's side, or leave no room for another page of the file."""
     if database.vendor == "postgresql":
-        with database.cursor() as cursor, pytest.raises(OperationalError):
-            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        with database.copy().cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [database.connection.info.backend_pid])
+            cursor.db.close()
         return
     with database.cursor() as cursor:
         cursor.execute("PRAGMA page_count")
