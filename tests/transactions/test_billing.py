@@ -1,6 +1,9 @@
 """From unbilled hours to invoices: grouping, rates, rounding, what is refused, and undoing."""
 
+import base64
 import datetime
+import json
+import zlib
 from decimal import Decimal
 
 import pytest
@@ -191,9 +194,14 @@ def test_two_changed_entries_must_be_confirmed(customer, log):
     fresh = propose(customer, Choices())
     TimeEntry.objects.filter(pk=one.pk).update(minutes=91)
     assert create_invoice(customer, Choices(), fresh.marks, confirmed=True).lines.get().minutes == 91 + 45
-    for damaged in ("", "x", "eJwDAAAAAAE=", proposal.token()[:-8]):
+    odd = [_token(name) for name in ("", "e", "e²", f"e{10**30}", "e-1", "z7")]
+    for damaged in ("", "x", "eJwDAAAAAAE=", proposal.token()[:-8], *odd):
         with pytest.raises(TransactionRefused):
             read_token(damaged)
+
+
+def _token(name):
+    return base64.urlsafe_b64encode(zlib.compress(json.dumps({name: "mark"}).encode())).decode()
 
 
 def test_descriptions_follow_the_pattern_and_unknown_placeholders_are_refused(customer, march):
@@ -253,6 +261,12 @@ def test_a_fixed_cost_is_billed_in_shares_and_never_beyond_what_is_left(customer
         with pytest.raises(TransactionRefused) as caught:
             bill(**share)
         assert (caught.value.code, caught.value.field) == (code, "shares.0")
+    twice = (Share(project.pk, amount="40"), Share(project.pk, amount="40", milestone_id=milestone.pk))
+    with pytest.raises(
+        TransactionRefused
+    ) as caught:  # two shares on one invoice, each of which would fit alone
+        create_invoice(customer, Choices(include_hours=False, shares=twice))
+    assert (caught.value.code, caught.value.field) == ("over_fixed_cost", "shares.1")
     life.delete_draft(first)
     assert TimeEntry.objects.get().billing_status == "unbilled"
     assert fixed_cost_of(project).remaining == 400

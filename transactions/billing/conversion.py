@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from organizations.money import round_money
 from transactions import preferences
 
 
@@ -24,6 +25,15 @@ def converted(amount, expense, currency):
             f"was issued. Record the expense in {currency}."
         )
     return Fraction(amount) * Fraction(own) / Fraction(theirs), None
+
+
+def priced(expense, currency):
+    """(cost, price with mark-up, why not): what an expense is billed at in `currency`, rounded; or None, None, why."""
+    cost, problem = converted(expense.total, expense, currency)
+    if problem:
+        return None, None, problem
+    price = cost * (100 + Fraction(expense.markup_percent)) / 100
+    return round_money(cost, currency), round_money(price, currency), None
 
 
 def rate_text(expense, currency):

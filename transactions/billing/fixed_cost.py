@@ -36,8 +36,11 @@ def fixed_cost_of(project):
     return FixedCost(project.rate if fixed and project.rate else Decimal(0), invoiced - credited)
 
 
-def check_share(customer, project, share, field):
-    """The amount of a share, or TransactionRefused: no price, two ways at once, or more than is left."""
+def check_share(customer, project, share, field, beside=Decimal(0)):
+    """The amount of a share, or TransactionRefused: no price, two ways at once, or more than is left.
+
+    `beside`: what other shares of the same project are to take on the same invoice.
+    """
     if project.currency != customer.currency:
         raise TransactionRefused(
             "currency", f"The project is in {project.currency}, the customer in {customer.currency}.", field
@@ -56,10 +59,11 @@ def check_share(customer, project, share, field):
         amount = round_money(Fraction(state.price) * Fraction(percent) / 100, customer.currency)
         if not amount:
             raise TransactionRefused("too_small", "This share would be 0.", field)
-    if fixed and state.price and amount > state.remaining:
+    left = max(state.remaining - beside, Decimal(0))
+    if fixed and state.price and amount > left:
         raise TransactionRefused(
             "over_fixed_cost",
-            f"Of the fixed cost of {state.price} {project.currency}, {state.remaining} are left to invoice.",
+            f"Of the fixed cost of {state.price} {project.currency}, {left} are left to invoice.",
             field,
         )
     return amount

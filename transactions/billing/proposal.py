@@ -4,6 +4,7 @@ import base64
 import binascii
 import datetime
 import json
+import re
 import zlib
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -101,6 +102,7 @@ class Proposal:
         return base64.urlsafe_b64encode(packed).decode()
 
 
+_NAME = re.compile(r"[exd][1-9][0-9]{0,17}", re.ASCII)
 LONGEST = 8_000_000  # characters of marks; some 300,000 hours
 
 
@@ -110,8 +112,10 @@ def read_token(text):
         reader = zlib.decompressobj()
         unpacked = reader.decompress(base64.urlsafe_b64decode(text.encode()), LONGEST)
         marks = json.loads(unpacked)
-        if not reader.eof or not all(isinstance(mark, str) for mark in marks.values()):
+        if not reader.eof or not all(
+            _NAME.fullmatch(name) and isinstance(mark, str) for name, mark in marks.items()
+        ):
             raise ValueError
-    except (ValueError, zlib.error, binascii.Error, AttributeError, UnicodeError):
+    except (ValueError, RecursionError, zlib.error, binascii.Error, AttributeError, UnicodeError):
         raise TransactionRefused("damaged_form", "The form was damaged. Reload the page.") from None
     return marks

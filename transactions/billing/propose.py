@@ -9,7 +9,7 @@ from timetracking.models import Milestone
 from transactions import preferences
 from transactions.billing import gather
 from transactions.billing.choices import Choices
-from transactions.billing.conversion import converted, rate_text
+from transactions.billing.conversion import priced, rate_text
 from transactions.billing.fixed_cost import check_share
 from transactions.billing.patterns import day_text, fill, month_text, names_text
 from transactions.billing.proposal import Proposal, ProposedLine, Refused
@@ -32,9 +32,14 @@ def propose(customer, choices: Choices, leave_out=frozenset(), only=None):
     lines, refused = [], []
     share_lines: list[ProposedLine] = []
     taken: set[str] = set()
+    shared: dict[int, Decimal] = {}
     for number, share in enumerate(choices.shares):
-        line = _share_line(customer, projects, choices, share, number, settings, leave_out | taken, only)
+        beside = shared.get(share.project_id, Decimal(0))
+        line = _share_line(
+            customer, projects, choices, share, number, settings, leave_out | taken, only, beside
+        )
         share_lines.append(line)
+        shared[share.project_id] = beside + line.amount
         taken |= {f"e{entry.id}" for entry in line.entries}  # behind a price already: not by the hour as well
     if choices.include_hours:
         rows = gather.unbilled_entries(projects, choices)
@@ -185,13 +190,13 @@ def _corrections(customer, projects, leave_out, only):
     return lines
 
 
-def _share_line(customer, projects, choices, share, number, settings, leave_out, only):
+def _share_line(customer, projects, choices, share, number, settings, leave_out, only, beside):
     """A part of a fixed cost, or a milestone's price, perhaps with the hours that come along."""
     project = next((row for row in projects if row.pk == share.project_id), None)
     field = f"shares.{number}"
     if project is None:
         raise TransactionRefused("unknown", "The project was not found.", field)
-    amount = check_share(customer, project, share, field)
+    amount = check_share(customer, project, share, field, beside)
     milestone = None
     if share.milestone_id is not None:
         milestone = Milestone.objects.filter(pk=share.milestone_id, project=project).first()
@@ -228,7 +233,7 @@ def _expenses(customer, projects, choices, leave_out, only):
     for expense in gather.unbilled_expenses(customer, projects, choices):
         if not _wanted(f"x{expense.pk}", leave_out, only):
             continue
-        cost, problem = converted(expense.total, expense, customer.currency)
+        cost, price, problem = priced(expense, customer.currency)
         if problem:
             refused.append(
                 Refused(
@@ -239,7 +244,6 @@ def _expenses(customer, projects, choices, leave_out, only):
                 )
             )
             continue
-        price = round_money(cost * (100 + Fraction(expense.markup_percent)) / 100, customer.currency)
         lines.append(
             ProposedLine(
                 key=f"x{expense.pk}",
@@ -253,7 +257,7 @@ def _expenses(customer, projects, choices, leave_out, only):
                 amount=price,
                 expense_id=expense.pk,
                 expense_mark=gather.mark(expense.date, str(price), expense.project_id),
-                cost=round_money(cost, customer.currency),
+                cost=cost,
                 date=expense.date,
             )
         )
