@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from timetracking.models import TimeEntry
 from transactions import corrections, source_values
+from transactions.billing.conversion import priced
 from transactions.errors import TransactionRefused
 from transactions.locking import lock_hours
 from transactions.models import BilledExpense, BilledTimeEntry, DriftItem, Expense, LineFields, Release
@@ -114,20 +115,27 @@ def take_back(invoice):
         or not _as_billed(entry, row, row.pk in drifted)
     )
     spent = _latest(
-        list(BilledExpense.objects.filter(line__invoice=invoice, release=Release.VOIDED).order_by("pk")),
+        list(
+            BilledExpense.objects.filter(line__invoice=invoice, release=Release.VOIDED)
+            .select_related("line")
+            .order_by("pk")
+        ),
         "expense_id",
         invoice.voided_at,
     )
     expenses = {
         row.pk: row
-        for row in Expense.objects.select_for_update()
+        for row in Expense.objects.select_for_update(of=("self",))
+        .select_related("organization")
         .filter(pk__in=[row.expense_id for row in spent])
         .order_by("pk")
     }
     gone += sum(
         1
         for row in spent
-        if (expense := expenses.get(row.expense_id)) is None or expense.billing_status != "unbilled"
+        if (expense := expenses.get(row.expense_id)) is None
+        or expense.billing_status != "unbilled"
+        or not _expense_as_billed(expense, row, invoice)
     )
     if gone:
         noun = "hour or expense has" if gone == 1 else "hours or expenses have"
@@ -152,6 +160,18 @@ def _as_billed(entry, row, drifted):
     named = entry.task or entry.bug
     names = (entry.staff_user.name, named.name if named else entry.title)
     return not drifted or names == (row.person_name, row.work_text)
+
+
+def _expense_as_billed(expense, row, invoice):
+    """Whether an expense would be billed today as its row says; new words for it don't count."""
+    cost, price, _ = priced(expense, invoice.currency)
+    return (cost, price, expense.date, expense.customer_id, expense.project_id) == (
+        row.cost,
+        row.amount,
+        row.date,
+        invoice.customer_id,
+        row.line.project_id,
+    )
 
 
 def _latest(rows, name, since):
