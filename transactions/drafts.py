@@ -19,6 +19,7 @@ from transactions.locking import lock
 from transactions.models import Invoice, LineFields, Quote
 from transactions.totals import recalculate
 
+MOST_PIECES = 10**8  # what a column of quantities holds, with room for sums
 KEEPS_ITS_QUANTITY = {kind for kind in LineFields.Kind.values if kind != LineFields.Kind.CUSTOM}
 
 
@@ -255,11 +256,13 @@ def fill_line(line, values, document, path):
         return
     line.unit = checks.text(values.unit, f"{path}.unit", "Unit", 100)
     line.project = _project(values.project, document, f"{path}.project")
-    for name, label, places, above, at_least in (
-        ("quantity", "Quantity", 6, 0, None),
-        ("rate", "Rate", 6, None, 0),
+    for name, label, places, above, at_least, at_most in (
+        ("quantity", "Quantity", 8, 0, None, MOST_PIECES),
+        ("rate", "Rate", 6, None, 0, checks.LARGEST),
     ):
-        found = checks.number(getattr(values, name), f"{path}.{name}", label, places, at_least, above)
+        found = checks.number(
+            getattr(values, name), f"{path}.{name}", label, places, at_least, above, at_most
+        )
         if found is None:
             raise TransactionRefused("required", f"{label}: this is needed.", f"{path}.{name}")
         setattr(line, name, found)
