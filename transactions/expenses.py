@@ -168,6 +168,8 @@ def fill(row, values):
     if row.is_billable and not row.customer:
         raise TransactionRefused("no_customer", "Choose the customer who is to be billed.", "customer")
     if "currency" in values:
+        if str(values["currency"]) != row.currency:
+            row.exchange_rate = None  # the one it has is another currency's
         row.currency = str(values["currency"])
     if not known_currency(row.currency):
         raise TransactionRefused(
@@ -183,10 +185,8 @@ def _fill_amounts(row, values):
         )
     if row.exchange_rate is None or row.currency == row.organization.base_currency:
         row.exchange_rate = preferences.exchange_rate_for(row.organization, row.currency)
-    if "amount" in values or row.amount is None:
-        row.amount = checks.money(
-            values.get("amount"), row.currency, "amount", "Amount", at_least=None, above=0
-        )
+    amount = values.get("amount", row.amount)  # a new currency may have fewer decimals
+    row.amount = checks.money(amount, row.currency, "amount", "Amount", at_least=None, above=0)
     if row.amount is None:
         raise TransactionRefused("required", "Amount: enter what was spent.", "amount")
     _refuse_unconvertible(row, values)

@@ -72,6 +72,15 @@ def test_what_cannot_be_right_is_refused_at_its_field(organization, values, fiel
     assert caught.value.field == field and not Expense.objects.exists()
 
 
+def test_a_new_currency_forgets_the_exchange_rate_and_looks_at_the_amount_again(organization):
+    values = GOOD | {"amount": "10.50", "currency": "USD", "exchange_rate": "0.9"}
+    expense = expenses.record_expense(organization, values)
+    with pytest.raises(TransactionRefused) as caught:
+        expenses.change_expense(expense, {"currency": "JPY"})
+    assert caught.value.field == "amount"
+    assert expenses.change_expense(expense, {"currency": "GBP"}).exchange_rate is None
+
+
 def test_employees_are_paid_back(organization):
     expense = expenses.record_expense(organization, GOOD)
     with pytest.raises(TransactionRefused):
