@@ -3,6 +3,7 @@
 The totals beside the form are worked out by doing what Save does and taking it back, so they are what Save gives.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -176,7 +177,7 @@ def buttons(request, form):
         return True
     for name in ("remove", "up"):
         number = post.get(name, "")
-        if number.isascii() and number.isdigit() and int(number) < len(rows):
+        if re.fullmatch(r"[0-9]{1,4}", number, re.ASCII) and int(number) < len(rows):
             place = int(number)
             if name == "remove":
                 del rows[place]

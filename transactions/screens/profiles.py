@@ -36,7 +36,7 @@ def dressed(profile, today):
     return profile
 
 
-def filtered(model, organization, params, today):
+def filtered(model, organization, params):
     """The profiles after search and filters; what cannot be understood is ignored."""
     rows = model.objects.filter(organization=organization)
     if words := params.get("q", "").strip().replace("\0", "")[:200]:
@@ -48,12 +48,9 @@ def filtered(model, organization, params, today):
             rows = rows.filter(Q(projects=number) | Q(lines__project=number)).distinct()
         else:
             rows = rows.filter(project_id=number)
-    expired = Q(next_date=None) | Q(end_date__lt=today, next_date__gt=today)
     asked = params.get("state")
-    if asked == "expired":
-        rows = rows.filter(expired)
-    elif asked in Schedule.Status.values:
-        rows = rows.exclude(expired).filter(status=asked)
+    if asked == "expired" or asked in Schedule.Status.values:
+        rows = schedule.in_state(rows, asked, organization)
     elif asked == "failed":
         rows = rows.exclude(problem="").filter(status=Schedule.Status.ACTIVE)
     return rows
@@ -64,7 +61,7 @@ def profile_list(request, kind):
     """All profiles of a kind."""
     organization, model, params = current_organization(request), MODELS[kind], request.GET.dict()
     today = today_in(organization)
-    rows = filtered(model, organization, params, today)
+    rows = filtered(model, organization, params)
     shown = rows.select_related("customer").defer("customer__notes", "customer__custom_fields")
     if model is RecurringExpense:
         shown = shown.select_related("project")
