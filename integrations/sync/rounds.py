@@ -145,7 +145,7 @@ def _everything(context, entity):
         return _of_projects(entity, ids)
     listings = entity.listings(ids)
     known = context.ledger(entity.module).exclude(outcome=DELETED).count()
-    listings[0].expected = -(-known // PAGE_SIZE)
+    listings[0].expected, listings[0].bold = -(-known // PAGE_SIZE), True
     return listings
 
 

@@ -9,8 +9,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, Self
@@ -18,7 +17,7 @@ from typing import Any, Protocol, Self
 import msgspec
 
 from . import answers, records
-from .ahead import Ahead, Slot
+from .ahead import Ahead
 from .entities import portals as portal_parser
 from .errors import (
     BadAnswer,
@@ -31,6 +30,9 @@ from .errors import (
     WrongAddress,
     ZohoError,
 )
+from .hands import Hands
+from .later import Later
+from .line import Line
 from .listing import Listing, Page, Reader
 from .throttle import Throttle, path_pattern, utc_now
 from .transport import Answer, Broken, Transport
@@ -109,6 +111,8 @@ class ZohoClient:
         # path patterns that V3 turned out not to know, where another address worked
         self.unknown_patterns: set[str] = set()
         self._ahead: Ahead | None = None
+        self._later = Later(self)
+        self._hands = Hands(self.side_by_side)
         self._transport = Transport(connect_timeout, read_timeout)
 
     def __repr__(self) -> str:
@@ -122,6 +126,8 @@ class ZohoClient:
 
     def close(self) -> None:
         """Close the connections."""
+        self._later.drop()
+        self._hands.rest()
         self._transport.close()
 
     # -- single calls ------------------------------------------------------------------------------------
@@ -223,17 +229,17 @@ class ZohoClient:
         is sent ahead; `under_way` tells how many answers are still to be had. `start_page` applies to the
         first listing. An error carries the listing it happened in as `error.listing`; when
         `on_error(listing, error)` returns true the stream goes on with the next one. Closing the generator
-        waits for the requests under way and leaves no thread behind.
+        waits for the requests under way and, unless something was foretold, leaves no thread behind.
         """
         ahead = Ahead(self, listings, max(start_page, 1), go_on)
         reader: Reader | None = None
         try:
-            while (slot := ahead.head()) is not None:
-                listing = slot.listing
+            while (line := ahead.head()) is not None:
+                listing, number = line.listing, line.next
                 if reader is None or reader.listing is not listing:
-                    reader = Reader(listing, None if slot.is_fallback else reader)
+                    reader = Reader(listing, None if line.is_fallback else reader)
                 try:
-                    page = reader.page(slot.number, self._page_data(slot))
+                    page = reader.page(number, self._page_data(ahead, line))
                 except ZohoError as error:
                     if listing.fallback is not None and isinstance(error, WrongAddress | NotFound):
                         ahead.fall_back(listing.fallback)
@@ -243,11 +249,11 @@ class ZohoClient:
                         raise
                     ahead.next_listing()
                     continue
-                self._learn(slot)
-                page.place = slot.place
+                self._learn(line)
+                page.place = line.place
                 stopped = None
-                if not page.is_last and slot.number >= listing.max_pages:
-                    stopped = TooManyPages(f"The list {listing.path} goes on after {slot.number} pages.")
+                if not page.is_last and number >= listing.max_pages:
+                    stopped = TooManyPages(f"The list {listing.path} goes on after {number} pages.")
                     stopped.listing = listing
                 elif not listing.patient or page.is_last:
                     ahead.read(page)
@@ -258,28 +264,46 @@ class ZohoClient:
                     ahead.read(page)
         finally:
             ahead.close()
+            if self._ahead is None and not self._later.waiting:
+                self._hands.rest()
+
+    def foretell(
+        self, listings: Iterable[Listing | None], go_on: Callable[[], bool] | None = None, soon: bool = False
+    ) -> None:
+        """Tell what will be read after the streams under way, in that order (see `later.Later`). Hands that
+        have nothing else to do ask for it; a stream that begins with it finds its answers there.
+        """
+        self._later.tell(listings, go_on, soon)
 
     @property
     def under_way(self) -> int:
-        """How many answers of the stream that is being read were asked for and not handed on yet."""
+        """How many pages of the stream that is being read can be handed on without asking for more."""
         return self._ahead.under_way if self._ahead is not None else 0
 
-    def _page_data(self, slot: Slot) -> Any:
-        if slot.pending is not None:
-            return self._fetch(*slot.pending)
-        return self._fetch(self._page_request(slot.listing, slot.number))
+    def _page_data(self, ahead: Ahead, line: Line) -> Any:
+        if line.pending:
+            started = time.monotonic()
+            ahead.wait_for(line)
+            self.seconds["waiting"] += time.monotonic() - started
+            return self._fetch(*line.pending[0])
+        return self._fetch(self._page_request(line.listing, line.next))
 
     def _page_request(self, listing: Listing, number: int) -> _Request:
         return self._request(listing.path, listing.query(number), listing.legacy)
 
-    def _learn(self, slot: Slot) -> None:
+    def _learn(self, line: Line) -> None:
         """Where the older address worked in place of the newer one, it is used from the start from now on."""
-        if slot.instead_of:
-            self.unknown_patterns.add(slot.instead_of)
+        if line.instead_of:
+            self.unknown_patterns.add(line.instead_of)
 
-    def _send_ahead(
-        self, executor: ThreadPoolExecutor, listing: Listing, number: int
-    ) -> tuple[_Request, Future[Answer]] | None:
+    def _known_address(self, listing: Listing) -> tuple[Listing, bool]:
+        """The listing, or where its address turned out to be unknown its fallback; and whether it is that."""
+        is_fallback = False
+        while listing.fallback is not None and path_pattern("GET", listing.path) in self.unknown_patterns:
+            listing, is_fallback = listing.fallback, True
+        return listing, is_fallback
+
+    def _send_ahead(self, listing: Listing, number: int) -> tuple[_Request, Future[Answer]] | None:
         """Start the request for a page; None when it may not start now (it is tried again when its turn
         comes).
         """
@@ -288,7 +312,7 @@ class ZohoClient:
             self._admit(request)
         except Exception:  # whatever it is comes up again when the page is asked for
             return None
-        return request, executor.submit(copy_context().run, self._exchange, request)
+        return request, self._hands.give(self._exchange, request)
 
     # -- one request -------------------------------------------------------------------------------------
 
@@ -322,6 +346,10 @@ class ZohoClient:
                 self._admit(request)
             started = time.monotonic()
             try:
+                if under_way is None and self._hands.are_there:
+                    under_way = self._hands.give(
+                        self._exchange, request
+                    )  # it waits its turn for a hand like any other
                 answer = under_way.result() if under_way is not None else self._exchange(request)
                 self.seconds["waiting"] += time.monotonic() - started
                 self.statuses[request.pattern, str(answer.status)] += 1

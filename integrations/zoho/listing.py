@@ -22,7 +22,8 @@ class Listing(msgspec.Struct, kw_only=True):
     'log_details'). `defaults` are filled into rows that lack these keys. `fallback` is read instead when the
     address is unknown. `legacy`: the older API, paged by index and range. `continues`: rows already met in
     the listing before this one are left out. `expected`: about how many pages there are (0: unknown), for
-    reading ahead. `patient`: never read ahead, since the reader may have `enough` after any page.
+    reading ahead. `bold`: as many pages again as came may be guessed, since it is read whole and may be long.
+    `patient`: never read ahead, since the reader may have `enough` after any page.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Listing(msgspec.Struct, kw_only=True):
     continues: bool = False
     max_pages: int = PAGE_LIMIT
     expected: int = 0
+    bold: bool = False
     patient: bool = False
 
     def query(self, number: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from integrations.zoho.errors import Throttled
 from integrations.zoho.listing import Listing
 from integrations.zoho.oauth import SCOPES
 from integrations.zoho.throttle import MemoryThrottle
+from practice_portal.faults import Rule
 from practice_portal.server import start
 
 PROJECTS = 20
@@ -74,6 +75,51 @@ def test_a_listing_of_known_length_costs_no_guess(portal, client):
     wanted[0].expected = TASKS // 200
     assert len(list(client.stream(wanted))) == TASKS // 200 == len(calls(portal, "/tasks"))
     assert 2 <= max(entry["at_once"] for entry in calls(portal, "/tasks")) <= 4
+
+
+def test_guesses_that_are_wrong_cost_less_than_one_request_per_hand(portal, client):
+    pages = TASKS // 200
+    for wrong in ({"expected": 40}, {"bold": True}):
+        portal.state.log.clear()
+        wanted = Listing(path="/tasks", keys=("tasks",), **wrong)
+        assert len(list(client.stream([wanted]))) == pages
+        assert len(calls(portal, "/tasks")) <= pages + 3
+
+
+def several_pages_each(portal):
+    """A listing of three to six pages for each of eight projects."""
+    ids = list(portal.state.portals["60012345"].tables["projects"].records)[:8]
+    return [Listing(path=f"/projects/{key}/tasks", keys=("tasks",), per_page=50) for key in ids]
+
+
+def test_a_promised_page_is_asked_for_before_its_turn_and_never_twice(portal, client):
+    listings = several_pages_each(portal)
+    portal.state.faults.rules[:] = [Rule.read({"match": {"path": listings[1].path}, "act": {"delay": 1}})]
+    read = [(page.listing, page.number) for page in client.stream(listings)]
+    last = {listing.path: number for listing, number in read}
+    assert read == [(listing, n) for listing in listings for n in range(1, last[listing.path] + 1)]
+    asked = [
+        (entry["path"].rpartition("/portal/60012345")[2], entry["params"]["page"])
+        for entry in calls(portal, "/tasks")
+    ]
+    assert len(asked) == len(set(asked)) == len(read)
+    # the second listing is late: until it answers, others go on as far as they are known to
+    assert asked.index((listings[2].path, "3")) < asked.index((listings[1].path, "2"))
+    assert max(entry["at_once"] for entry in calls(portal, "/tasks")) == 4
+
+
+def test_when_told_to_end_the_rest_of_a_longer_listing_is_not_asked_for(portal, client):
+    listings = several_pages_each(portal)
+    going = True
+    stream = client.stream(listings, go_on=lambda: going)
+    read = [next(stream)]
+    going = False
+    sent = sum(client.requests.values())
+    while client.under_way:
+        read.append(next(stream))
+    stream.close()
+    assert sum(client.requests.values()) == sent < len(listings) * 3
+    assert len(read) <= sent and [page.place for page in read] == sorted(page.place for page in read)
 
 
 def test_short_listings_are_read_side_by_side_one_call_each(portal, client):

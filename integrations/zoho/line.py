@@ -1,0 +1,133 @@
+"""How far one listing is known to go, and which of its pages were asked for.
+
+An answer that has arrived says whether a page follows, before its turn has come; so the next page is asked for without
+a guess. Beyond that only as many pages are guessed as the listing was said to have, or a share of those that came.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from . import values
+from .listing import Listing
+
+if TYPE_CHECKING:
+    from .transport import Answer
+
+# pages of one listing asked for beyond the last one read, per hand: a page may take longer to write than to get
+REACH = 2
+
+
+class Envelope(msgspec.Struct):
+    """What of an answer's body is looked at before its turn; the records are passed over."""
+
+    page_info: Any = None
+
+
+class Line:
+    """One listing: the page whose turn is `next`, and (request, answer under way) of that one and those behind it.
+
+    `place`: where it stands among the listings of its stream. `instead_of`: the path pattern that it is read instead
+    of, '' when it is the one asked for. Never more than REACH x hands pages are asked for beyond the last one read, and
+    a guess never reaches further than `hands` pages beyond the last one that came: a listing that ends sooner than
+    guessed costs at most `hands` - 1 requests for nothing, one whose full pages promise others for ever twice as many.
+    """
+
+    def __init__(
+        self,
+        listing: Listing,
+        first: int = 1,
+        place: int = 0,
+        is_fallback: bool = False,
+        instead_of: str = "",
+    ) -> None:
+        self.listing, self.next, self.place = listing, first, place
+        self.is_fallback, self.instead_of = is_fallback, instead_of
+        self.pending: deque[tuple[Any, Future[Answer]]] = deque()
+        self.is_over = False  # an answer said that no page follows
+        self._promised, self._came = first, first - 1
+        self._looked = 0  # how many of `pending` were looked at
+
+    def ask(self, hands: int, guess: bool = False) -> int:
+        """The number of the page to ask for next, 0 when none is wanted yet. `guess`: nobody said that there is one."""
+        listing, number = self.listing, self.next + len(self.pending)
+        reach = 1 if listing.patient else REACH * hands
+        if number >= self.next + reach or number > listing.max_pages:
+            return 0
+        if number <= self._promised:
+            return number
+        if self.is_over or number > self._came + hands or listing.fallback is not None:
+            return 0
+        if listing.expected:
+            return number if number <= listing.expected else 0
+        return number if guess and self._came and number <= self._guessed() else 0
+
+    def _guessed(self) -> int:
+        if self.listing.bold:
+            return 2 * self._came + 1
+        read = self.next - 1
+        return read + max(1, read // 4)
+
+    def look(self) -> None:
+        """Learn from the answers that have arrived."""
+        while self._looked < len(self.pending) and self.pending[self._looked][1].done():
+            number = self.next + self._looked
+            self._looked += 1
+            answer = self.pending[self._looked - 1][1]
+            if answer.cancelled() or answer.exception() is not None:
+                continue
+            follows = goes_on(answer.result(), self.listing)
+            self._came = max(self._came, number)
+            if follows:
+                self._promised = max(self._promised, number + 1)
+            elif follows is False:
+                self.is_over = True
+
+    def was_read(self) -> None:
+        """The page whose turn it was came, was read and is not the last."""
+        if self.pending:
+            self.pending.popleft()
+        self._looked = max(self._looked - 1, 0)
+        self._came = max(self._came, self.next)
+        self.next += 1
+        self._promised = max(self._promised, self.next)
+
+    @property
+    def unanswered(self) -> list[Future[Answer]]:
+        """What is on the wire or in line."""
+        return [answer for _, answer in self.pending if not answer.done()]
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether a page that is there for certain was not asked for."""
+        return not self.is_over and self.next + len(self.pending) <= self._promised
+
+    def cancel(self) -> None:
+        """Take back what is in line; what is on the wire is left to end by itself."""
+        for _, answer in self.pending:
+            answer.cancel()
+
+
+def goes_on(answer: Answer, listing: Listing) -> bool | None:
+    """Whether a page follows by what the answer says of itself; None when it does not say, or is not to be believed.
+
+    Portal-wide time logs promise a next page for ever, so the word of a page that is not full waits for its turn.
+    """
+    if answer.status == 204 or (answer.status == 200 and not answer.body):
+        return False
+    if answer.status != 200 or listing.legacy:
+        return None
+    try:
+        info = values.mapping(msgspec.json.decode(answer.body, type=Envelope).page_info)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    follows = values.boolean(info.get("has_next_page"))
+    if not follows:
+        return follows
+    count = info.get("page_count", info.get("count"))
+    is_short = count.__class__ is int and count < listing.per_page and (count == 0 or count % 100 > 0)
+    return None if is_short else True
