@@ -329,7 +329,7 @@ def ring():
 
 
 def state():
-    """Where the latest run stands."""
+    """Where the latest run stands, and the id of the process that works it."""
 
     def work():
         from django.db.models import Sum
@@ -337,7 +337,9 @@ def state():
         from integrations.models import SyncRun
 
         run = SyncRun.objects.latest("pk")
-        return {"status": run.status, "seen": run.module_runs.aggregate(sum=Sum("seen"))["sum"]}
+        holder = int(run.holder.split(":")[1]) if run.holder else 0
+        seen = run.module_runs.aggregate(sum=Sum("seen"))["sum"]
+        return {"status": run.status, "seen": seen, "holder": holder, "attempts": run.attempts}
 
     return in_child(work)
 
