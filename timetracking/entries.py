@@ -16,7 +16,10 @@ AT_ONCE = 500
 
 
 def save_entry(membership, entry):
-    """Store a new or changed entry for this member, after every rule; returns it."""
+    """Store a new or changed entry for this member, after every rule; returns it.
+
+    It is unbilled or non-billable as `is_billable` says: see `as_it_stands` for changes of something else.
+    """
     with transaction.atomic():
         stored = None
         if entry.pk is not None:
@@ -45,6 +48,12 @@ def save_entry(membership, entry):
         if stored is None or who != (stored.project_id, stored.staff_user_id):
             entry.cost_rate = cost_rate_of(*who)
         entry.save()
+    return entry
+
+
+def as_it_stands(entry):
+    """Let a change that says nothing about billing leave it: hours that somebody set aside stay aside. Not saved."""
+    entry.is_billable = entry.is_billable and entry.billing_status != Status.NON_BILLABLE
     return entry
 
 

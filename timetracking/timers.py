@@ -42,9 +42,7 @@ def start(membership, entry):
             if refusal := entry_rules.change_refusal(membership, entry):
                 raise ValidationError(refusal)
             # what somebody took off the bill stays off it when the timer stops
-            entry.is_billable = (
-                entry.is_billable and entry.billing_status != TimeEntry.BillingStatus.NON_BILLABLE
-            )
+            entry = entries.as_it_stands(entry)
         else:
             entry.minutes = entry.minutes or 0
         own = entry_rules.own_staff(membership)

@@ -157,7 +157,7 @@ def _store(membership, person, row, cell, date):
                 entry.staff_user, entry.date = person, date
                 apply_item(entry, row.key.partition("/")[2])
             else:
-                entry.is_billable = entry.billing_status != "non_billable"
+                entry = service.as_it_stands(entry)
             entry.minutes = minutes
             service.save_entry(membership, entry)
     except ValidationError as error:

@@ -9,6 +9,7 @@ from api.errors import RULE, UNKNOWN_ROW, Refused, bad_value
 from api.listing import Listing
 from api.values import day, id_of, moment
 from organizations.zones import today_in
+from timetracking.models import TimeEntry
 from transactions import drafts, life, quotes, states
 from transactions.billing.choices import Choices
 from transactions.billing.create import create_invoice
@@ -140,7 +141,11 @@ def _of_estimate(call, customer, found, values, lines, entries):
 
 def _with_hours(call, customer, values, lines, entries):
     """An invoice of these hours at their own rates, all of them or none, and of the free lines."""
-    choices = Choices(entry_ids=tuple(sorted(set(entries))))
+    rows = TimeEntry.objects.filter(organization=call.organization, pk__in=entries).order_by()
+    projects = tuple(
+        sorted(set(rows.values_list("project_id", flat=True)))
+    )  # corrections of others wait for theirs
+    choices = Choices(project_ids=projects, entry_ids=tuple(sorted(set(entries))))
     row = create_invoice(customer, choices, values=values, lines=lines, user=call.user, remember=False)
     billed = BilledTimeEntry.objects.filter(line__invoice=row, released_at=None).count()
     if billed != len(set(entries)):

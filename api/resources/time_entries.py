@@ -176,6 +176,8 @@ def _fill(call, entry, values):
     _fill_time(entry, values)
     if values.get("is_billable") is not None:
         entry.is_billable = values["is_billable"]
+    elif entry.pk is not None:
+        entries.as_it_stands(entry)
     if "notes" in values:
         entry.notes = values["notes"] or ""
     return {"warnings": warnings} if warnings else {}
