@@ -40,12 +40,29 @@ def _constant(name):
     raise ValueError(name)
 
 
+class _Twice(ValueError):
+    """A name stands twice in one object: nobody knows which value is meant."""
+
+
+def _object(pairs):
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Twice(next(name for name in names if names.count(name) > 1))
+    return found
+
+
 def decoded(text):
     """The object in a JSON text, numbers exact. Refused (1038) for what is no JSON object."""
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
-        found = json.loads(text, parse_float=_decimal, parse_int=_int, parse_constant=_constant)
+        found = json.loads(
+            text, parse_float=_decimal, parse_int=_int, parse_constant=_constant, object_pairs_hook=_object
+        )
+    except _Twice as twice:
+        detail = f"“{_clean(str(twice))[:100]}” stands twice in one object."
+        raise Refused(400, BAD_JSON, "JSON is not well formed", detail=detail) from None
     except (ValueError, RecursionError, InvalidOperation):
         raise Refused(400, BAD_JSON, "JSON is not well formed") from None
     if not isinstance(found, dict):

@@ -65,6 +65,8 @@ def test_bodies(refused, ids):
     invoice = f"/invoices/{ids['invoice_id']}"
     for text in ('{"contact_name": ', "[1]", "null", '{"a": NaN}', "\xff", '{"a": 1e999999}'):
         assert refused(400, 1038, "JSON is not well formed", "post", "/contacts", text), text
+    twice = refused(400, 1038, "not well formed", "post", "/contacts", '{"email": "a@b.c", "email": "d@e.f"}')
+    assert twice["detail"] == "“email” stands twice in one object."
     form = "application/x-www-form-urlencoded"
     refused(400, 1038, "JSON is not well formed", "post", "/contacts", "JSONString=%7B", kind=form)
     assert (
