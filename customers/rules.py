@@ -1,4 +1,4 @@
-"""What may be done with a customer: which fields are fixed and why, when it may be deleted.."""
+"""What may be done with a customer: which fields are fixed and why, when it may be deleted."""
 
 from customers.names import named
 from organizations import panels

@@ -1,4 +1,4 @@
-"""What may be done with time entries: who may log for whom and where, what is fixed and why.."""
+"""What may be done with time entries: who may log for whom and where, what is fixed and why."""
 
 import datetime
 
@@ -107,6 +107,8 @@ def entry_problems(entry):
         problems["item"] = "Choose what was worked on."
     elif item is not None and item.project_id != entry.project_id:
         problems["item"] = f"{item.name} does not belong to {entry.project.name}."
+    if len(entry.title) > 1000:
+        problems["title"] = "A title has at most 1,000 characters."
     if len(entry.notes) > 10_000:
         problems["notes"] = "Notes have at most 10,000 characters."
     if not problems and (over := _day_over(entry)):

@@ -17,6 +17,7 @@ from timetracking.log_forms import loggable_projects, new_entry
 from timetracking.models import StaffUser
 
 BYTES, ROWS = 1_000_000, 2000
+NO_CSV = "This is no CSV file. In a spreadsheet choose “Save as” and then CSV (UTF-8)."
 # What a column may be called, in lower case.
 COLUMNS = {
     "date": ("date", "day", "log date"),
@@ -63,7 +64,7 @@ def text_of(upload):
         raise ValidationError("The file is larger than 1 MB. Split it.")
     data = upload.read()
     if b"\0" in data:
-        raise ValidationError("This is no CSV file. In a spreadsheet choose “Save as” and then CSV (UTF-8).")
+        raise ValidationError(NO_CSV)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -72,6 +73,8 @@ def text_of(upload):
 
 def read(text):
     """The rows of the file as dicts by our column names; ValidationError when the columns cannot be found."""
+    if "\0" in text:
+        raise ValidationError(NO_CSV)
     text = text.lstrip("\ufeff")
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)

@@ -348,12 +348,17 @@ def test_one_wrong_row_keeps_the_whole_file_out(desk):
         (HEAD, "no rows"),
         ("D\xe4te".encode("latin-1"), "not in UTF-8"),
         (HEAD + '"open', "quotation mark"),
+        (f"Date,Project,Task,Kind,Hours\n{DAY},Roof,{'x' * 1001},general,1\n", "at most 1,000 characters"),
         (HEAD + f"{DAY},Roof,,1,,\n" * 2001, "At most 2,000 rows"),
         (b"x" * 1_000_001, "larger than 1 MB"),
     ],
 )
 def test_files_that_are_none_are_refused_in_plain_words(admin, data, words):
     assert words in text_of(send(admin, data))
+    text = f"Date,Project,Hours,Notes\n{DAY},Roof,1:00,a\0b\n"
+    assert "no CSV file" in text_of(
+        admin.client.post(reverse("entries_import"), {"text": text, "store": "1"})
+    )
     assert "Choose a file" in text_of(admin.client.post(reverse("entries_import")))
 
 
