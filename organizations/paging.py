@@ -165,4 +165,6 @@ def _as_stored(value, path, model):
         or (wanted is str and "\0" in value)
     ):
         raise ValueError(value)
+    if wanted is str:
+        value.encode()  # a lone surrogate is a ValueError here, and an error page later
     return value

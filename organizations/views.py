@@ -16,6 +16,7 @@ from organizations.current import (
     role_required,
 )
 from organizations.forms import CustomFieldForm, OrganizationForm
+from organizations.ids import whole
 from organizations.models import CustomField, Organization
 
 
@@ -29,8 +30,7 @@ def home(request):
 @require_POST
 def switch_organization(request):
     """Work in another organization of the visitor; 404 for one they are not a member of."""
-    wanted = request.POST.get("organization", "")
-    if not (wanted.isdecimal() and choose_organization(request, int(wanted))):
+    if not choose_organization(request, whole(request.POST.get("organization"))):
         raise Http404
     return redirect("home")
 

@@ -18,6 +18,7 @@ from organizations.current import (
     sees_everything,
     sees_money,
 )
+from organizations.ids import wholes
 from organizations.paging import keyset_page
 from timetracking import entries as service
 from timetracking import entry_rules, rates, selectors
@@ -122,9 +123,7 @@ def entries_mark(request):
     if request.POST.get("scope") == "all":
         rows = selectors.filtered_entries(membership, request.POST.dict())
     else:
-        ticked = [
-            pk for pk in request.POST.getlist("entry") if pk.isascii() and pk.isdecimal() and len(pk) < 19
-        ]
+        ticked = wholes(request.POST.getlist("entry"))
         rows = selectors.visible_entries(membership).filter(pk__in=ticked[:1000])
     what = request.POST.get("mark")
     if what not in ("non_billable", "billable"):

@@ -3,11 +3,11 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from organizations.current import current_membership, member_required
+from organizations.ids import whole
 from organizations.once import new_token, use_up
 from timetracking import entries, entry_rules, selectors
 from timetracking.durations import hours_text
@@ -26,9 +26,7 @@ def entry_edit(request, pk=None):
         wanted = request.GET.get("project", "")
         project, refusal, entry = None, entry_rules.logging_refusal(membership), None
         if wanted and not refusal:
-            if not wanted.isdecimal() or not wanted.isascii() or len(wanted) > 18:
-                raise Http404
-            project = get_object_or_404(selectors.visible_projects(membership), pk=int(wanted))
+            project = get_object_or_404(selectors.visible_projects(membership), pk=whole(wanted))
             refusal, entry = entry_rules.project_refusal(project), new_entry(membership, project)
     form = None
     if entry is not None and not refusal:

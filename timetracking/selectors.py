@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from organizations.current import sees_everything
+from organizations.ids import whole
 from organizations.paging import Opaque
 from timetracking.models import Project, ProjectStaff, StaffUser, Task, TimeEntry
 
@@ -104,7 +105,7 @@ def walked_entries(membership, params):
 
 
 def _has_names(params):
-    return bool(_words(params) or _number(params.get("customer")))
+    return bool(_words(params) or whole(params.get("customer")))
 
 
 def _filtered_entries(membership, params, one_of, fixed):
@@ -125,11 +126,11 @@ def _filtered_entries(membership, params, one_of, fixed):
         rows = rows.filter(billing_status=params["billing"])
     if params.get("kind") in TimeEntry.Kind.values:
         rows = rows.filter(kind=params["kind"])
-    if pk := _number(params.get("project")):
+    if pk := whole(params.get("project")):
         rows = rows.filter(project=pk)
-    if pk := _number(params.get("person")):
+    if pk := whole(params.get("person")):
         rows = rows.filter(staff_user=pk)
-    if pk := _number(params.get("customer")):
+    if pk := whole(params.get("customer")):
         rows = rows.filter(one_of("project", _ids_of(visible_projects(membership).filter(customer=pk))))
     first, last = period_days(params)
     if first:
@@ -175,10 +176,6 @@ def _named_period(name, today):
         end = month - datetime.timedelta(days=1)
         return end.replace(day=1), end
     return today.replace(month=1, day=1), today.replace(month=12, day=31)
-
-
-def _number(text):
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _day(text):

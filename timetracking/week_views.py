@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from organizations.current import current_membership, member_required
+from organizations.ids import whole
 from organizations.once import new_token, use_up
 from timetracking import entry_rules, week
 from timetracking.log_forms import loggable_projects
@@ -18,10 +19,10 @@ from timetracking.models import StaffUser
 
 def _person(request, membership):
     """Whose week: one's own; administrators choose with `person`."""
-    wanted = request.GET.get("person", "")
-    if membership.role == "admin" and wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
+    wanted = whole(request.GET.get("person"))
+    if membership.role == "admin" and wanted:
         people = StaffUser.objects.filter(organization=membership.organization)
-        if person := people.filter(pk=int(wanted)).first():
+        if person := people.filter(pk=wanted).first():
             return person
     own = entry_rules.own_staff(membership)
     if own is None and membership.role == "admin":

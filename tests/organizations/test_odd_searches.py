@@ -1,5 +1,7 @@
 """What people type into a search is looked for as it is: no pattern, no piece of SQL, and never an error."""
 
+import base64
+
 import pytest
 from django.urls import reverse
 
@@ -58,6 +60,15 @@ def test_no_search_breaks(client, organization, name):
     # pieces of look-ups among the parameters are no parameters of ours
     odd = {"customer__organization": "1", "_connector": "OR", "pk__in": "1,2", "order": "organization__name"}
     assert client.get(reverse(name), odd).status_code == 200
+
+
+def test_a_page_that_cannot_be_and_an_organization_that_is_none(client, organization):
+    for cursor in (b'["\\ud800", 1]', b"[1, 2]", b"[" * 9000, b'["a"]'):
+        after = base64.urlsafe_b64encode(cursor).decode()
+        assert client.get(reverse("customers"), {"after": after}).status_code == 200, cursor[:20]
+    for number in ("9" * 5000, "9" * 30, "-1", "٣", "0", "", "1.0"):
+        answer = client.post(reverse("switch_organization"), {"organization": number})
+        assert answer.status_code == 404, number[:20]
 
 
 def test_a_form_of_far_too_many_fields_is_refused(client, organization):

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from organizations.current import current_membership, current_organization, member_required
+from organizations.ids import whole
 from transactions import permissions
 
 NEEDS = {
@@ -16,7 +17,6 @@ NEEDS = {
     "send": "This needs the permission to send: to issue documents and to mark them as sent.",
     "delete": "This needs the permission to delete drafts and payments, to void, credit and write off.",
 }
-LARGEST_ID = 2**63 - 1
 
 
 def _granted(check, sentence):
@@ -57,20 +57,6 @@ def ours(request, rows, pk):
     if row is None:
         raise Http404
     return row
-
-
-def whole(text):
-    """A row's id from a form or a query string; None for what is none."""
-    if isinstance(text, int):
-        return text if 0 < text <= LARGEST_ID else None
-    if not re.fullmatch(r"[0-9]{1,19}", str(text or ""), re.ASCII):
-        return None
-    return int(text) if 0 < int(text) <= LARGEST_ID else None
-
-
-def wholes(texts):
-    """The ids among texts, each once, in their order."""
-    return list(dict.fromkeys(number for number in map(whole, texts) if number))
 
 
 def new_key():

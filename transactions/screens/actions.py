@@ -9,13 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from organizations.ids import whole
 from organizations.money import plain_decimal
 from organizations.templatetags.amounts import amount
 from transactions import life, payments, quotes
 from transactions.errors import TransactionRefused
 from transactions.models import BilledExpense, BilledTimeEntry, DriftItem, Invoice, Payment, Quote
 from transactions.release import NOTHING_TO_BILL
-from transactions.screens.access import billing, deleting, key_of, ours, sending, whole
+from transactions.screens.access import billing, deleting, key_of, ours, sending
 from transactions.screens.invoice import page_of
 
 MODELS = {"invoice": Invoice, "quote": Quote}

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from customers.models import Customer
 from organizations.current import current_organization
+from organizations.ids import whole, wholes
 from organizations.once import new_token, use_up
 from organizations.paging import keyset_page
 from organizations.zones import today_in
@@ -16,7 +17,7 @@ from transactions import bulk, checks, preferences
 from transactions.billing.choices import GROUPINGS, Choices, month_of
 from transactions.errors import TransactionRefused
 from transactions.models import BulkBilling, Tax
-from transactions.screens.access import billing, ours, rights, viewing, whole, wholes
+from transactions.screens.access import billing, ours, rights, viewing
 
 PERIODS = {
     "last_month": "Last month",

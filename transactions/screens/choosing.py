@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from organizations.ids import whole, wholes
 from organizations.zones import today_in
 from timetracking.models import Milestone
 from transactions import checks, preferences
@@ -9,7 +10,6 @@ from transactions.billing import gather, groupings
 from transactions.billing.choices import Choices, Share, month_of, with_remembered
 from transactions.billing.fixed_cost import fixed_cost_of
 from transactions.errors import TransactionRefused
-from transactions.screens.access import whole, wholes
 
 PERIODS = {
     "all": "All unbilled",

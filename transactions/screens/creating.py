@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from organizations.current import current_membership, current_organization
+from organizations.ids import wholes
 from timetracking.models import Project, TimeEntry
 from transactions import drafts, preferences, totals
 from transactions.billing.add import add_to_invoice
@@ -20,7 +21,7 @@ from transactions.billing.propose import propose
 from transactions.errors import TransactionRefused
 from transactions.models import BilledTimeEntry, Expense, Invoice, InvoiceLine, Tax
 from transactions.screens import choosing, offered
-from transactions.screens.access import billing, key_of, new_key, ours, wholes
+from transactions.screens.access import billing, key_of, new_key, ours
 
 SHOWN_ENTRIES = 2000  # boxes to untick on one page
 SHOWN_LINES = 200

@@ -4,12 +4,13 @@ from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect, render
 
+from organizations.ids import whole
 from organizations.templatetags.amounts import amount
 from transactions import credit
 from transactions.credit import CreditPart
 from transactions.errors import TransactionRefused
 from transactions.models import BilledTimeEntry, Invoice
-from transactions.screens.access import deleting, key_of, new_key, ours, whole
+from transactions.screens.access import deleting, key_of, new_key, ours
 
 SHOWN_ENTRIES = 2000  # boxes on one page; a line with more is credited as a whole or not at all
 

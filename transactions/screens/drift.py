@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from organizations.current import current_organization
+from organizations.ids import whole
 from organizations.paging import keyset_page
 from transactions import drift
 from transactions.errors import TransactionRefused
 from transactions.models import DriftItem, Invoice
-from transactions.screens.access import billing, deleting, ours, rights, viewing, whole
+from transactions.screens.access import billing, deleting, ours, rights, viewing
 
 DONE = {
     "credit": "The hour was credited.",

@@ -14,13 +14,14 @@ from django.urls import reverse
 
 from customers.models import Customer
 from organizations.current import current_organization
+from organizations.ids import whole
 from organizations.zones import today_in
 from timetracking.models import Project
 from transactions import checks, drafts, preferences, totals
 from transactions.errors import TransactionRefused
 from transactions.mailing.settings_forms import LANGUAGES
 from transactions.models import Invoice, LineFields, Quote, Tax
-from transactions.screens.access import billing, key_of, new_key, ours, rights, whole
+from transactions.screens.access import billing, key_of, new_key, ours, rights
 from transactions.screens.prefill import offers, task_rows
 from transactions.screens.taken_back import taken_back
 

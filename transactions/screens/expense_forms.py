@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from customers.models import Customer
 from organizations.current import current_membership
+from organizations.ids import whole
 from organizations.once import FIELD, new_token, use_up
 from organizations.zones import today_in
 from timetracking.models import StaffUser
@@ -16,7 +17,7 @@ from transactions import expenses, permissions, receipts, recurring
 from transactions.errors import TransactionRefused
 from transactions.models import Expense, RecurringExpense, Schedule, Tax
 from transactions.screens import texts
-from transactions.screens.access import billing, key_of, new_key, ours, whole
+from transactions.screens.access import billing, key_of, new_key, ours
 from transactions.screens.expenses import seeing, visible
 from transactions.screens.texts import SCHEDULE, Texts, text_of
 

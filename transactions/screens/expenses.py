@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from customers.models import Customer
 from organizations.csv_export import csv_response
 from organizations.current import current_membership, member_required
+from organizations.ids import whole
 from organizations.once import new_token, use_up
 from organizations.paging import keyset_page
 from organizations.templatetags.amounts import amount
@@ -22,7 +23,7 @@ from transactions.billing.conversion import converted, rate_text
 from transactions.billing.of_expense import invoice_of
 from transactions.errors import TransactionRefused
 from transactions.models import BilledExpense, Expense, ExpenseReceipt
-from transactions.screens.access import billing, key_of, new_key, whole
+from transactions.screens.access import billing, key_of, new_key
 from transactions.screens.confirm import ask
 from transactions.screens.lists import PERIODS, period_of
 

@@ -8,12 +8,13 @@ from django.shortcuts import render
 from customers.models import Customer
 from organizations.csv_export import csv_response
 from organizations.current import current_organization
+from organizations.ids import whole
 from organizations.paging import keyset_page
 from organizations.zones import today_in
 from transactions import states
 from transactions.billing.choices import month_of
 from transactions.models import CreditNote, Invoice, Quote
-from transactions.screens.access import rights, viewing, whole
+from transactions.screens.access import rights, viewing
 
 ORDER = ("-date", "-id")
 PERIODS = {

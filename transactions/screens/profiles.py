@@ -9,11 +9,12 @@ from django.views.decorators.http import require_POST
 from django_q.tasks import async_task
 
 from organizations.current import current_organization
+from organizations.ids import whole
 from organizations.paging import keyset_page
 from organizations.zones import today_in
 from transactions import recurring, schedule
 from transactions.models import RecurringExpense, RecurringInvoice, Schedule
-from transactions.screens.access import billing, deleting, ours, rights, viewing, whole
+from transactions.screens.access import billing, deleting, ours, rights, viewing
 from transactions.screens.confirm import ask
 
 MODELS = {"recurring_invoice": RecurringInvoice, "recurring_expense": RecurringExpense}

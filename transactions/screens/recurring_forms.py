@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from customers.models import Customer
 from organizations.current import current_organization
+from organizations.ids import wholes
 from organizations.once import FIELD, new_token, use_up
 from organizations.zones import today_in
 from timetracking.models import Project
@@ -16,7 +17,7 @@ from transactions.billing.patterns import PLACEHOLDERS
 from transactions.errors import TransactionRefused
 from transactions.models import Invoice, LineFields, RecurringInvoice, Schedule, Tax
 from transactions.screens import editing, texts
-from transactions.screens.access import billing, ours, rights, wholes
+from transactions.screens.access import billing, ours, rights
 from transactions.screens.profiles import days_text, what
 from transactions.screens.texts import SCHEDULE, text_of
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from customers.models import Customer
+from organizations.ids import whole
 from timetracking.models import Project
 from timetracking.selectors import visible_projects
 from transactions.errors import TransactionRefused
 from transactions.models import Tax
-from transactions.screens.access import whole
 
 SHOWN = 1000  # rows in a list of choices
 SCHEDULE = ("name", "repeat_every", "unit", "start_date", "end_date")
