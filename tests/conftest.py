@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 
+from tests import empty_databases
 from tests.empty_tables import use_for_all_tests
 
 # pytest-playwright runs an event loop in the thread of the tests; Django would refuse its database there.
@@ -37,15 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("steady")
     settings.PRIVATE_FILES_DIR = tempfile.mkdtemp(prefix="erp-files-")
     if settings.ON_SQLITE:
-        # A file, as in the product: in memory all threads share one connection, and a page that asks for two things
-        # at once finds its table locked. In shared memory where there is some, for it is thrown away anyway.
-        shared = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-        folder = tempfile.mkdtemp(prefix="erp-tests-", dir=shared)
-        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         settings.DATABASES["default"]["OPTIONS"]["timeout"] = (
             120  # seconds; on a busy machine too, all get their turn
         )
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{folder}/test.sqlite3"
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -93,6 +88,27 @@ def no_outside_network() -> Any:
         patch.setattr(socket.socket, "connect", guarded)
         patch.setattr(socket.socket, "connect_ex", guarded_ex)
         yield
+
+
+@pytest.fixture(scope="session")
+def empty_database(django_db_blocker: Any) -> Any:
+    """The migrated database that all others are copied from; Django's own is a copy meanwhile.
+
+    On SQLite a file, as in the product: in memory all threads share one connection, and a page that asks for two
+    things at once finds its table locked.
+    """
+    with empty_databases.folder() as folder:
+        with django_db_blocker.unblock():
+            empty = empty_databases.EmptyDatabase(folder)
+            empty.begin()
+        yield empty
+        with django_db_blocker.unblock():
+            empty.end()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(empty_database: Any) -> None:
+    """In place of pytest-django's, which migrates in each session."""
 
 
 @pytest.fixture(scope="session", autouse=True)

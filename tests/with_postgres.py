@@ -120,7 +120,9 @@ def main(command: list[str]) -> int:
     try:
         server.start(careless=True)
         environment = {**os.environ, "DATABASE_URL": server.url}
-        return subprocess.run(command, env=environment).returncode
+        process = subprocess.Popen(command, env=environment)
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())  # what it started it ends itself
+        return process.wait()
     finally:
         server.stop()
 

@@ -21,18 +21,6 @@ def portal():
     server.stop()
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory):
-    """An installation with empty tables that others copy: migrating takes longer than most tests."""
-    from tests.integrations.sync.kills import Installation
-
-    made = Installation(tmp_path_factory.mktemp("migrated"), "migrated")
-    made.ask(do="tables")
-    made.stop()
-    yield made
-    made.drop()
-
-
 class Control:
     """The practice portal's control interface."""
 

@@ -17,8 +17,8 @@ TIMES = (1, 3, "forever")  # 3: outlives the tries inside one call
 class Failing:
     """One installation that is put back before every fault, and what an undisturbed first run leaves in it."""
 
-    def __init__(self, folder, migrated=None):
-        self.bench = Bench(folder, migrated)
+    def __init__(self, folder, empty=None):
+        self.bench = Bench(folder, empty)
         self.victim = self.bench.installation("failing", self.bench.fresh, worker="fail_worker")
         answer = self.victim.ask(do="tally")
         assert answer["status"] == "succeeded", answer

@@ -3,7 +3,7 @@
 It reads one JSON command a line and works each in a child process that it forks, so that a kill is a real SIGKILL of a
 real worker with its own database connections, and a start costs no import. Answers one JSON line per command:
 
-  {"do": "prepare", "url": …, "token": …}   migrate, make organization and connection
+  {"do": "prepare", "url": …, "token": …}   migrate an empty file, make organization and connection
   {"do": "sync", "points": [[name, n], …]}  work a run to its end; each child dies at the n-th passing of its point.
                                             [name, n, data folder]: not the child, the PostgreSQL server of that
                                             folder, and it comes back. ["moment", seconds]: at that moment
@@ -72,11 +72,13 @@ def prepare(url, token):
 
     def work():
         from django.core.management import call_command
+        from django.db import connection
 
         from integrations.models import Connection
         from organizations.models import Organization
 
-        call_command("migrate", verbosity=0)
+        if not connection.introspection.table_names():
+            call_command("migrate", verbosity=0)
         organization = Organization.objects.create(name="Kill works", base_currency="EUR")
         urls = dict.fromkeys(("accounts_url", "api_url", "web_url"), url)
         Connection.objects.create(
@@ -344,20 +346,7 @@ def state():
     return in_child(work)
 
 
-def tables():
-    """Tables as the migrations leave them, to be copied for many installations."""
-
-    def work():
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        return True
-
-    return in_child(work)
-
-
 DO = {
-    "tables": tables,
     "prepare": prepare,
     "sync": sync,
     "count": count,

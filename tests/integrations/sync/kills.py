@@ -11,6 +11,7 @@ from pathlib import Path
 
 from integrations.zoho.oauth import SCOPES
 from practice_portal.server import start
+from tests.empty_databases import EmptyDatabase
 from tests.integrations.sync.conftest import Control
 from tests.integrations.sync.edits import EDITS
 
@@ -21,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[3]
 class Bench:
     """A practice portal, and copies of one prepared installation to kill workers in. Close it after use."""
 
-    def __init__(self, folder, migrated=None):
-        """`migrated`: an installation that was stopped and whose tables are as migrations leave them."""
+    def __init__(self, folder, empty=None):
+        """`empty`: the `EmptyDatabase` to copy; without, this one is migrated."""
         self.folder, self.installations = Path(folder), []
         self.portal = start(
             port=0, size="small", auto_consent=True, throttle_limit=0,
@@ -30,12 +31,14 @@ class Bench:
         )  # fmt: skip
         self.control = Control(self.portal.url)
         token = self.control.post("tokens/grant", {"scopes": SCOPES})["refresh_token"]
-        self.fresh = self.installation("fresh", migrated)
+        self.fresh = self.installation("fresh", empty)
         self.fresh.ask(do="prepare", url=self.portal.url, token=token)
         self.fresh.stop()
 
     def installation(self, name, copied=None, shared=None, worker="kill_worker"):
-        """A new installation, with the tables of another one that was stopped; or a second process on `shared`."""
+        """A new installation, with the tables of another one that was stopped or of an `EmptyDatabase`; or a second
+        process on `shared`.
+        """
         made = Installation(self.folder, name, copied, shared, worker)
         self.installations.append(made)
         return made
@@ -84,6 +87,9 @@ class Installation:
     def _copy(self, other):
         for file in self.folder.glob(f"{self.name}.sqlite3*"):
             file.unlink()
+        if isinstance(other, EmptyDatabase):
+            other.copy(self.folder / f"{self.name}.sqlite3")
+            return
         for file in other.folder.glob(f"{other.name}.sqlite3*"):  # what was written last may stand beside it
             shutil.copy(file, self.folder / file.name.replace(other.name, self.name))
 

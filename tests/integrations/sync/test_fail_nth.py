@@ -8,9 +8,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def failing(tmp_path_factory, migrated):
+def failing(tmp_path_factory, empty_database):
     """The installation that things go wrong in."""
-    failing = Failing(tmp_path_factory.mktemp("failing"), migrated)
+    failing = Failing(tmp_path_factory.mktemp("failing"), empty_database)
     yield failing
     failing.close()
 

@@ -16,9 +16,9 @@ CHANGES = {
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory, migrated):
+def bench(tmp_path_factory, empty_database):
     """The bench, with what an undisturbed first run leaves and how often it passes each point."""
-    bench = Bench(tmp_path_factory.mktemp("kills"), migrated)
+    bench = Bench(tmp_path_factory.mktemp("kills"), empty_database)
     undisturbed = bench.installation("undisturbed", bench.fresh)
     bench.answer = undisturbed.ask(do="count")
     assert bench.answer["status"] == "succeeded"

@@ -62,8 +62,8 @@ def tasks(installation, folder):
         connection.close()
 
 
-def test_a_run_under_way_in_the_backup_is_carried_on_after_the_restore(tmp_path, migrated):
-    bench = Bench(tmp_path, migrated)
+def test_a_run_under_way_in_the_backup_is_carried_on_after_the_restore(tmp_path, empty_database):
+    bench = Bench(tmp_path, empty_database)
     try:
         undisturbed, busy = (bench.installation(name, bench.fresh) for name in ("undisturbed", "busy"))
         assert undisturbed.ask(do="count")["status"] == "succeeded"
