@@ -12,6 +12,7 @@ from integrations.models import Brake, HeldPage
 from integrations.sync.changes import difference
 from integrations.sync.ledger import SYNCED, keeping, values_of
 from integrations.zoho.errors import ZohoError
+from integrations.zoho.kept import storable
 
 WORDS = {Brake.Kind.REMOVE: "remove", Brake.Kind.CHANGE: "change"}
 SLACK = 1.1  # what was allowed for 100 records holds for 110
@@ -102,7 +103,7 @@ class Holder:
             self.changing[row.object_id] = values
         else:
             return False
-        self.raws.append(raw)
+        self.raws.append(storable(raw))
         return True
 
     def keep(self):

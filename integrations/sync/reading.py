@@ -17,6 +17,7 @@ from integrations.zoho.errors import (
     WrongAddress,
     ZohoError,
 )
+from integrations.zoho.kept import stored, whole
 
 TROUBLE = "trouble"  # why a project was left out: Zoho answers its listing with errors only
 TRIES = 3  # of a page whose hours are billed while it is judged
@@ -26,10 +27,10 @@ RECORDS_AT_ONCE = 1000
 GATHERING_SECONDS = 0.25
 
 
-def _stream(context, listings, cursor, on_error=None, go_on=None):
+def _stream(context, listings, cursor, on_error=None, go_on=None, head=None):
     """(index of the listing, page) from where the cursor stands."""
     first, page = cursor.get("listing", 0), cursor.get("page", 0) + 1
-    for found in context.client.stream(listings[first:], page, on_error, go_on):
+    for found in context.client.stream(listings[first:], page, on_error, go_on, head):
         yield first + found.place, found
 
 
@@ -167,7 +168,7 @@ def _read_round(context, entity, name, listings, keep_going):
     reading = rounds.reading_of(context, entity.module)
     gathered, since, place = [], time.monotonic(), None
     skipped = Skipped(context, part, listings)
-    stream = _stream(context, listings, part.cursor.get(name, {}), skipped.note, keep_going)
+    stream = _stream(context, listings, part.cursor.get(name, {}), skipped.note, keep_going, entity.head)
     try:
         for index, page in stream:
             page.enough = rounds.enough(reading, page.listing, page)
@@ -195,7 +196,8 @@ def _read_round(context, entity, name, listings, keep_going):
 
 
 def _write_held(context, entity, held):
-    write_page(context, entity, held.raws, context.custom_types(entity.module), {}, held)
+    raws = [stored(value, entity.head) for value in held.raws]
+    write_page(context, entity, raws, context.custom_types(entity.module), {}, held)
 
 
 class Skipped:
@@ -260,7 +262,7 @@ def _write_page(context, entity, raws, custom, cursor, held):
     sieve = standing.Sieve(context, entity, marker, raws) if held is None else None
     if sieve is not None:
         raws = sieve.rest
-    found = keyed_with_raws(entity.module, records.parse_page(entity.parse, raws, custom), raws)
+    found = keyed_with_raws(entity.module, records.parse_page(entity.parse, whole(raws), custom), raws)
     found = {
         key: (record, raw)
         for key, (record, raw) in found.items()

@@ -15,6 +15,7 @@ import msgspec
 from integrations.models import SyncedRecord
 from integrations.sync import lookup
 from integrations.zoho import values
+from integrations.zoho.kept import Kept, head_of
 
 COUNTED = {
     SyncedRecord.Outcome.SYNCED.value: "unchanged",
@@ -53,17 +54,27 @@ class Marker:
 
     def __init__(self, context, module):
         self.rules = rules_of(context, module)
-        self.tail = self.rules[:RULES_BYTES]
+        # a record kept as bytes and the same record decoded have different marks
+        self.tail, self.decoded_tail = self.rules[:RULES_BYTES], self.rules[-RULES_BYTES:]
 
     def mark(self, raw, links, fingerprint):
-        """The mark of a raw record; None when it cannot have one. `links`: see `Entity.standing`."""
+        """The mark of a raw record, kept or decoded; None when it cannot have one. `links`: see `Entity.standing`."""
         if links is None:
             return None
         try:
+            if raw.__class__ is Kept:
+                digest, tail = blake2b(raw.body, digest_size=RAW_BYTES, key=self.rules), self.tail
+                if raw.filled is not None:
+                    digest.update(_encode(raw.filled))
+            else:
+                digest, tail = (
+                    blake2b(_encode(raw), digest_size=RAW_BYTES, key=self.rules),
+                    self.decoded_tail,
+                )
             return (
-                blake2b(_encode(raw), digest_size=RAW_BYTES, key=self.rules).digest()
+                digest.digest()
                 + blake2b(_encode((links, fingerprint)), digest_size=LINKS_BYTES).digest()
-                + self.tail
+                + tail
             )
         except _ODD:
             return None
@@ -72,40 +83,47 @@ class Marker:
         """Whether a row whose record proved unchanged should take its `present` mark in place of the stored one.
 
         Not when only the raw record differs: a source that sends something else each time would be written each time.
+        Nor does the mark of a decoded record take the place of one of its bytes; the reverse happens once.
         """
         if present is None or mark == present:
             return False
-        return not mark or mark[-RULES_BYTES:] != self.tail or mark[:RAW_BYTES] == present[:RAW_BYTES]
+        tail = mark[-RULES_BYTES:] if mark else None
+        if tail not in (self.tail, self.decoded_tail):
+            return True
+        if tail != present[-RULES_BYTES:]:
+            return tail == self.decoded_tail
+        return mark[:RAW_BYTES] == present[:RAW_BYTES]
 
 
 def links_of(entity, raw, outcome, object_id):
     """`Entity.standing`, None for a record of an odd shape."""
     try:
-        return entity.standing(raw, outcome, object_id)
+        return entity.standing(head_of(raw), outcome, object_id)
     except _ODD:
         return None
 
 
 class Sieve:
-    """Takes those records out of a page that stand as they did.
+    """Takes those records out of a page, kept or decoded, that stand as they did.
 
-    `rest` are the raw records left, `counts` and `met` (ledger ids) what the others add to the page, `known` the Zoho
+    `rest` are those left, `counts` and `met` (ledger ids) what the others add to the page, `known` the Zoho
     ids of the page that have a ledger row, `asked` those that were looked for.
     """
 
     def __init__(self, context, entity, marker, raws):
         self.rest, self.met, self.counts = raws, [], dict.fromkeys(COUNTED.values(), 0)
-        keys = [values.text_id(raw.get("id")) if raw.__class__ is dict else "" for raw in raws]
+        heads = [head_of(raw) for raw in raws]
+        keys = [values.text_id(head.get("id")) if head.__class__ is dict else "" for head in heads]
         self.asked = {key for key in keys if key}
         rows = lookup.ledger_rows(context.connection.pk, entity.module, self.asked, COLUMNS)
         self.known = {row[0]: row for row in rows}
         if self.known:
-            entity.look_up(raws, [row[2] for row in rows if row[2] is not None])
+            entity.look_up(heads, [row[2] for row in rows if row[2] is not None])
             self._sift(context.seen(entity.module), entity, marker, keys, raws)
 
     def _sift(self, seen, entity, marker, keys, raws):
         rest, met, counts, known = [], self.met, self.counts, self.known
-        handled, tail, make = set(), marker.tail, marker.mark
+        handled, tails, make = set(), (marker.tail, marker.decoded_tail), marker.mark
         for key, raw in zip(keys, raws, strict=True):
             row = known.get(key)
             if row is None:
@@ -117,7 +135,7 @@ class Sieve:
             _, pk, object_id, outcome, fingerprint, mark = row
             if pk in seen:
                 continue  # listed twice in one run: counted once
-            if mark and outcome in COUNTED and mark[-RULES_BYTES:] == tail:
+            if mark and outcome in COUNTED and mark[-RULES_BYTES:] in tails:
                 links = links_of(entity, raw, outcome, object_id)
                 if links is not None and make(raw, links, fingerprint) == mark:
                     met.append(pk)

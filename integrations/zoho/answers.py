@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
@@ -45,8 +46,8 @@ def decode(body: bytes) -> Any:
         raise ValueError("nested too deeply") from error
 
 
-def judge(answer: Answer, pattern: str, now: datetime) -> Any:
-    """Return the decoded body, None for an empty one.
+def judge(answer: Answer, pattern: str, now: datetime, read: Callable[[bytes], Any] | None = None) -> Any:
+    """Return the decoded body, None for an empty one; or what `read` makes of a body it knows (None: it does not).
 
     Raises Throttled, NoAccess, NotFound, WrongAddress, BadAnswer, or the internal TryAgain and TokenRefused.
     """
@@ -54,6 +55,8 @@ def judge(answer: Answer, pattern: str, now: datetime) -> Any:
     good = 200 <= status < 300
     if good and (status in (204, 205) or not answer.body.strip()):
         return None
+    if good and read is not None and (known := read(answer.body)) is not None:
+        return known
     data, readable = _read(answer.body)
     if good and readable and not (data.__class__ in (dict, list) and error_of(data)):
         return data

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol, Self
+from functools import partial
+from typing import Any, Self
 
 import msgspec
 
-from . import answers, records
+from . import answers, kept, records
 from .ahead import Ahead
 from .entities import portals as portal_parser
 from .errors import (
@@ -34,6 +35,7 @@ from .hands import Hands
 from .later import Later
 from .line import Line
 from .listing import Listing, Page, Reader
+from .oauth import TokenSource
 from .throttle import Throttle, path_pattern, utc_now
 from .transport import Answer, Broken, Transport
 
@@ -45,16 +47,6 @@ __all__ = ["Listing", "Page", "TokenSource", "ZohoClient"]
 
 def _no_span(pattern: str) -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
-
-
-class TokenSource(Protocol):
-    """Hands out access tokens; both calls may raise ReconnectNeeded, TokenThrottled or Temporary."""
-
-    def access_token(self) -> str:
-        """A token that is good for a while."""
-
-    def refreshed(self, old_access_token: str) -> str:
-        """Another token, after Zoho refused `old_access_token`."""
 
 
 class _Request(msgspec.Struct):
@@ -76,8 +68,8 @@ class ZohoClient:
     `span(pattern)` surrounds each exchange, in whatever thread it happens.
     `side_by_side`: how many requests of a stream may be under way at once.
     `requests` counts requests per path pattern; `statuses` what came back per (pattern, HTTP status or "none");
-    `seconds` sums up time on the network, in waiting for it, and
-    in decoding; `server_time` is the latest `Date` header (aware), None before the first answer.
+    `seconds` sums up time on the network, in waiting for it, and in decoding; `server_time` is
+    the latest `Date` header (aware), None before the first answer.
     """
 
     def __init__(
@@ -220,6 +212,7 @@ class ZohoClient:
         start_page: int = 1,
         on_error: Callable[[Listing, ZohoError], bool] | None = None,
         go_on: Callable[[], bool] | None = None,
+        head: Any = None,
     ) -> Iterator[Page]:
         """Yield the pages of all listings in order, at least one per listing, its last with `is_last`.
 
@@ -228,8 +221,9 @@ class ZohoClient:
         trouble with a page is raised only when that page is asked for. Once `go_on()` says no, nothing more
         is sent ahead; `under_way` tells how many answers are still to be had. `start_page` applies to the
         first listing. An error carries the listing it happened in as `error.listing`; when
-        `on_error(listing, error)` returns true the stream goes on with the next one. Closing the generator
-        waits for the requests under way and, unless something was foretold, leaves no thread behind.
+        `on_error(listing, error)` returns true the stream goes on with the next one. With `head` (a TypedDict) rows
+        are kept as bytes where they can be, see `kept`. Closing the generator waits for the requests under way and,
+        unless something was foretold, leaves no thread behind.
         """
         ahead = Ahead(self, listings, max(start_page, 1), go_on)
         reader: Reader | None = None
@@ -239,7 +233,7 @@ class ZohoClient:
                 if reader is None or reader.listing is not listing:
                     reader = Reader(listing, None if line.is_fallback else reader)
                 try:
-                    page = reader.page(number, self._page_data(ahead, line))
+                    page = reader.page(number, self._page_data(ahead, line, head))
                 except ZohoError as error:
                     if listing.fallback is not None and isinstance(error, WrongAddress | NotFound):
                         ahead.fall_back(listing.fallback)
@@ -280,13 +274,14 @@ class ZohoClient:
         """How many pages of the stream that is being read can be handed on without asking for more."""
         return self._ahead.under_way if self._ahead is not None else 0
 
-    def _page_data(self, ahead: Ahead, line: Line) -> Any:
+    def _page_data(self, ahead: Ahead, line: Line, head: Any) -> Any:
+        read = None if head is None else partial(kept.split, listing=line.listing, head=head)
         if line.pending:
             started = time.monotonic()
             ahead.wait_for(line)
             self.seconds["waiting"] += time.monotonic() - started
-            return self._fetch(*line.pending[0])
-        return self._fetch(self._page_request(line.listing, line.next))
+            return self._fetch(*line.pending[0], read)
+        return self._fetch(self._page_request(line.listing, line.next), read=read)
 
     def _page_request(self, listing: Listing, number: int) -> _Request:
         return self._request(listing.path, listing.query(number), listing.legacy)
@@ -336,9 +331,14 @@ class ZohoClient:
                 "GET", request.url, params=request.params, authorization=f"Zoho-oauthtoken {request.token}"
             )
 
-    def _fetch(self, request: _Request, under_way: Future[Answer] | None = None) -> Any:
+    def _fetch(
+        self,
+        request: _Request,
+        under_way: Future[Answer] | None = None,
+        read: Callable[[bytes], Any] | None = None,
+    ) -> Any:
         """Send (or await) a request, with tries for what may pass and one token refresh; return decoded
-        JSON.
+        JSON, or what `read` makes of it.
         """
         tries, pause, token_refused = 0, FIRST_PAUSE_SECONDS, False
         while True:
@@ -353,7 +353,7 @@ class ZohoClient:
                 answer = under_way.result() if under_way is not None else self._exchange(request)
                 self.seconds["waiting"] += time.monotonic() - started
                 self.statuses[request.pattern, str(answer.status)] += 1
-                return self._understand(answer, request.pattern)
+                return self._understand(answer, request.pattern, read)
             except answers.TokenRefused:
                 under_way = None
                 if token_refused:
@@ -386,7 +386,7 @@ class ZohoClient:
         given_up.was_answered = not isinstance(error, Broken) or error.was_taken
         return given_up
 
-    def _understand(self, answer: Answer, pattern: str) -> Any:
+    def _understand(self, answer: Answer, pattern: str, read: Callable[[bytes], Any] | None) -> Any:
         self.seconds["network"] += answer.seconds
         date = answer.headers.get("Date")
         if date:
@@ -394,6 +394,6 @@ class ZohoClient:
                 self.server_time = parsedate_to_datetime(date).astimezone(UTC)
         started = time.monotonic()
         try:
-            return answers.judge(answer, pattern, self.clock())
+            return answers.judge(answer, pattern, self.clock(), read)
         finally:
             self.seconds["parsing"] += time.monotonic() - started

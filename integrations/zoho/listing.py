@@ -8,6 +8,7 @@ import msgspec
 
 from . import values
 from .errors import BadAnswer
+from .kept import Rows, head_of
 
 PAGE_SIZE = 200
 PAGE_LIMIT = 500
@@ -50,9 +51,10 @@ class Listing(msgspec.Struct, kw_only=True):
 
 
 class Page(msgspec.Struct):
-    """One page. `raws` holds each record once per listing; `is_last` is true on the last page of every
-    listing. `place` is the listing's place among those asked for (a fallback has the place of the one it
-    stands in for). Who reads a `patient` listing sets `enough` to have no more of it.
+    """One page. `raws` holds each record once per listing, some as `Kept` where the reader asked for it;
+    `is_last` is true on the last page of every listing. `place` is the listing's place among those asked for (a
+    fallback has the place of the one it stands in for). Who reads a `patient` listing sets `enough` to have no more
+    of it.
     """
 
     listing: Listing
@@ -80,7 +82,7 @@ class Reader:
 
     def page(self, number: int, data: Any) -> Page:
         """Turn the decoded body of page `number` into a Page. Raises BadAnswer for an unknown shape."""
-        rows, info = _rows(self.listing, data)
+        rows, info = (data.rows, data.info) if data.__class__ is Rows else _rows(self.listing, data)
         found = len(rows)
         rows, brought_new = self._new_rows(rows)
         return Page(self.listing, number, rows, not brought_new or not self._goes_on(info, found))
@@ -91,7 +93,7 @@ class Reader:
         kept: list[Any] = []
         brought_new = repeated = False
         for row in rows:
-            key = _key(row, id_key)
+            key = _key(head_of(row), id_key)
             if key is not None:
                 if key in ids:
                     repeated = True

@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import msgspec
@@ -50,6 +50,16 @@ TOKEN_WAIT = timedelta(minutes=10)
 LONGEST_USE_SECONDS = 55 * 60
 _MILLISECONDS_ABOVE = 86_400
 _CLIENT_ERRORS = frozenset({"invalid_client", "invalid_client_secret", "invalid_redirect_uri"})
+
+
+class TokenSource(Protocol):
+    """Hands out access tokens; both calls may raise ReconnectNeeded, TokenThrottled or Temporary."""
+
+    def access_token(self) -> str:
+        """A token that is good for a while."""
+
+    def refreshed(self, old_access_token: str) -> str:
+        """Another token, after Zoho refused `old_access_token`."""
 
 
 class Tokens(msgspec.Struct, frozen=True):

@@ -18,6 +18,9 @@ class Entity(ABC):
     model: Any = None
     columns: Sequence[str] = ()
     removes_disqualified = False
+    head: Any = (
+        None  # the keys that `look_up` and `standing` read, see `zoho.kept`; None where there is no short way
+    )
 
     def __init__(self, context):
         self.context = context
@@ -42,11 +45,11 @@ class Entity(ABC):
     def prepare(self, records):
         """Look up, for a whole page, what `judge` needs. Runs before the transaction that writes it."""
 
-    def look_up(self, raws, object_ids):
-        """Look up, for a page of raw records and the objects they have here, what `standing` needs."""
+    def look_up(self, heads, object_ids):
+        """Look up, for the heads of a page of records and the objects they have here, what `standing` needs."""
 
-    def standing(self, raw, outcome, object_id):
-        """Our ids of all that a raw record's verdict hangs on, for one that stands with `outcome`; None: judge it anew.
+    def standing(self, head, outcome, object_id):
+        """Our ids of all that a record's verdict hangs on, for one that stands with `outcome`; None: judge it anew.
 
         The same raw record under the same rules must get the same verdict as long as these ids are the same, with
         nothing to be done for it.

@@ -4,12 +4,14 @@ from integrations.sync.entities.base import Entity, openness
 from integrations.zoho import api
 from integrations.zoho.entities import bugs as parser
 from integrations.zoho.entities.shared import project_of
+from integrations.zoho.kept import Head
 from timetracking.models import Bug
 
 
 class Bugs(Entity):
     module = "bugs"
     model = Bug
+    head = Head
     columns = (
         "project_id",
         "name",
@@ -33,8 +35,8 @@ class Bugs(Entity):
     def parse(self, raw, custom):
         return parser.parse(raw, custom, self.context.connection.portal_time_zone)
 
-    def standing(self, raw, outcome, object_id):
-        return (self.context.projects.get(project_of(raw)),)
+    def standing(self, head, outcome, object_id):
+        return (self.context.projects.get(project_of(head)),)
 
     def source(self, record, verdict):
         # people may become known only later in the run, so they are linked at its end

@@ -11,6 +11,7 @@ from timetracking.models import TaskList
 class TaskLists(Entity):
     module = "task_lists"
     model = TaskList
+    head = parser.TaskListHead
     columns = ("project_id", "milestone_id", "name", "status")
 
     def listings(self, project_ids):
@@ -25,12 +26,12 @@ class TaskLists(Entity):
     def prepare(self, records):
         self.milestones = self.context.links("milestones", {record.milestone_id for record in records})
 
-    def look_up(self, raws, object_ids):
-        wanted = {milestone_of(raw) for raw in raws if raw.__class__ is dict}
+    def look_up(self, heads, object_ids):
+        wanted = {milestone_of(head) for head in heads if head.__class__ is dict}
         self.milestones = self.context.links("milestones", wanted)
 
-    def standing(self, raw, outcome, object_id):
-        return (self.context.projects.get(project_of(raw)), self.milestones.get(milestone_of(raw)))
+    def standing(self, head, outcome, object_id):
+        return (self.context.projects.get(project_of(head)), self.milestones.get(milestone_of(head)))
 
     def judge(self, record, row):
         verdict = super().judge(record, row)

@@ -21,6 +21,7 @@ NO_PARENT = missing_link("some", None, "parent task")
 class Tasks(Entity):
     module = "tasks"
     model = Task
+    head = parser.TaskHead
     columns = [
         "project_id",
         "task_list_id",
@@ -52,14 +53,14 @@ class Tasks(Entity):
     def prepare(self, records):
         self.task_lists = self.context.links("task_lists", {record.task_list_id for record in records})
 
-    def look_up(self, raws, object_ids):
-        wanted = {reference(raw, "tasklist") for raw in raws if raw.__class__ is dict}
+    def look_up(self, heads, object_ids):
+        wanted = {reference(head, "tasklist") for head in heads if head.__class__ is dict}
         self.task_lists = self.context.links("task_lists", wanted)
 
-    def standing(self, raw, outcome, object_id):
+    def standing(self, head, outcome, object_id):
         return (
-            self.context.projects.get(project_of(raw)),
-            self.task_lists.get(reference(raw, "tasklist")),
+            self.context.projects.get(project_of(head)),
+            self.task_lists.get(reference(head, "tasklist")),
         )
 
     def judge(self, record, row):

@@ -27,6 +27,7 @@ class BilledMeanwhile(Exception):
 class Timesheets(Entity):
     module = "timesheets"
     model = TimeEntry
+    head = parser.TimeLogHead
     columns = [
         "organization_id",
         "project_id",
@@ -65,26 +66,26 @@ class Timesheets(Entity):
         self.people = users.people(context)
         self.removed, self.billed, self.drift, self.costs = [], None, {}, {}
 
-    def look_up(self, raws, object_ids):
+    def look_up(self, heads, object_ids):
         wanted = {"task": set(), "bug": set(), "general": set()}
-        for raw in raws:
-            if raw.__class__ is dict:
-                kind, item_id = parser.item_of(raw)
+        for head in heads:
+            if head.__class__ is dict:
+                kind, item_id = parser.item_of(head)
                 if item_id:
                     wanted[kind].add(item_id)
         self.items = {kind: self.context.links(f"{kind}s", wanted[kind]) for kind in ("task", "bug")}
         self.people = users.people(self.context)
         self._load_billed(object_ids)
 
-    def standing(self, raw, outcome, object_id):
-        kind, item_id = parser.item_of(raw)
+    def standing(self, head, outcome, object_id):
+        kind, item_id = parser.item_of(head)
         if not kind or object_id in self.billed:
             return None  # what was billed is compared with its entry each time
-        project = self.context.projects.get(project_of(raw))
+        project = self.context.projects.get(project_of(head))
         item = self.items[kind].get(item_id) if kind != "general" else None
         if outcome != SYNCED:
             return project, item
-        staff_user = self.people.standing(person(raw.get("owner")), project)
+        staff_user = self.people.standing(person(head.get("owner")), project)
         return None if staff_user is None else (project, item, staff_user)
 
     def judge(self, record, row):

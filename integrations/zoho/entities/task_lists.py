@@ -6,8 +6,16 @@ from typing import Any
 
 from .. import values
 from ..custom_values import extract
+from ..kept import Head
 from ..records import TaskList
 from .shared import closed, identity, milestone_of, modified, project_of
+
+
+class TaskListHead(Head, total=False):
+    """What a task list hangs on."""
+
+    milestone: Any
+    phase: Any
 
 
 def parse(raw: Any, custom: dict[str, str]) -> TaskList:

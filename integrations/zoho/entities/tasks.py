@@ -7,8 +7,16 @@ from typing import Any
 from .. import values
 from ..custom_values import extract
 from ..html_text import html_to_text
+from ..kept import Head, Ref
 from ..records import Task
 from .shared import closed, identity, milestone_of, modified, optional_day, project_of, reference
+
+
+class TaskHead(Head, total=False):
+    """What a task hangs on."""
+
+    tasklist: Ref | None
+    tasklist_id: Any
 
 
 def parse(raw: Any, custom: dict[str, str], zone: str = "") -> Task:

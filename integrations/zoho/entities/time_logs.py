@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from .. import values
 from ..custom_values import extract
 from ..html_text import html_to_text
+from ..kept import Head, Ref
 from ..records import TimeLog
 from .shared import person, refuse, require_object
 
@@ -16,6 +17,15 @@ _KINDS = {"task": "task", "issue": "bug", "bug": "bug", "general": "general"}
 _BILLABLE = {"Billable": True, "Non Billable": False}
 _BILLABLE_WORDS = {"billable": True, "nonbillable": False, "true": True, "false": False}
 _APPROVALS = {"Approved": "approved", "Pending": "pending", "Rejected": "rejected", "Unapproved": "pending"}
+
+
+class TimeLogHead(Head, total=False):
+    """What a time log hangs on."""
+
+    date: Any
+    type: Any
+    module_detail: Ref | None
+    owner: Any
 
 
 def parse(raw: Any, custom: dict[str, str]) -> TimeLog:
