@@ -1,6 +1,7 @@
 """Look-ups of many rows at once by a list of ids, past the ORM: it handles each id of an `IN` by itself.
 
-The ids travel as one parameter (an array on PostgreSQL, JSON on SQLite), so the statement's text stays the same.
+The ids travel as one parameter, a JSON list: the driver need not look at each of them, and the statement's text stays
+the same.
 """
 
 import json
@@ -16,13 +17,13 @@ LEDGER = SyncedRecord._meta.db_table
 def among(column, kind):
     """The condition that a column is one of the ids of a single parameter, see `ids`; `kind`: "text" or "bigint"."""
     if database.vendor == "postgresql":
-        return f"{column} = ANY(%s::{kind}[])"
+        return f"{column} = ANY(ARRAY(SELECT json_array_elements_text(%s::json)::{kind}))"
     return f"{column} IN (SELECT value FROM json_each(%s))"
 
 
 def ids(values):
     """The parameter for `among`."""
-    return list(values) if database.vendor == "postgresql" else json.dumps(list(values))
+    return json.dumps(list(values))
 
 
 def moment(value):
