@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from integrations.models import ModuleRun, SyncedRecord
 from integrations.pairs import ModulePairs, pairs_of
-from integrations.sync import bulk, lookup
+from integrations.sync import behind, bulk, lookup
 from integrations.sync.seen import Seen
+from integrations.sync.statistics import Growth
 
 SYNCED = SyncedRecord.Outcome.SYNCED
 LINKS_KEPT = 100_000
@@ -29,6 +30,7 @@ class Context:
         self.started = timezone.now()
         self.modules = {row.module: row for row in run.module_runs.all()}
         self._seen, self._links, self._projects, self._pairs = {}, {}, None, None
+        self.behind, self.growth = behind.NOTHING, Growth()
         self.binned = None  # what the bin held when it was last read, see `deletions.bin_of`
         self.out_of_scope = set()  # "clients", "users": what no project needs to be asked for any more
 
@@ -72,14 +74,15 @@ class Context:
         return SyncedRecord.objects.filter(connection=self.connection, module=module)
 
     @contextmanager
-    def page(self, module, cursor=None, has_moved=True):
+    def page(self, module, cursor=None, has_moved=True, requests=None):
         """One unit of work: renewed lease, writes, counts and checkpoint in one transaction.
 
-        `has_moved`: it brings the run further; what is written anew at each start does not.
+        `has_moved`: it brings the run further; what is written anew at each start does not. `requests`: as
+        `requests()` gave them, else those of now.
         """
         part = self.modules[module]
         with transaction.atomic():
-            self.lease.renew(has_moved, requests=dict(self.client.requests + self._earlier_requests()))
+            self.lease.renew(has_moved, requests=self.requests() if requests is None else requests)
             yield part
             if cursor is not None:
                 part.cursor = {**part.cursor, **cursor}
@@ -89,8 +92,9 @@ class Context:
             part.started_at = part.started_at or part.written_at
             bulk.update(ModuleRun, PART_COLUMNS, [(*(getattr(part, name) for name in PART_COLUMNS), part.pk)])
 
-    def _earlier_requests(self):
-        return Counter(self.run.requests)
+    def requests(self):
+        """{path pattern: requests} of the run so far."""
+        return dict(self.client.requests + Counter(self.run.requests))
 
     # -- look-up tables: ids only ------------------------------------------------------------------------------
 

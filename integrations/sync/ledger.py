@@ -267,6 +267,11 @@ class Page:
         if self.updates or self.inserts or self.new or self.changed:
             context.forget(entity.module)
 
+    def count_on(self, part):
+        """Add the page's counts to its module's."""
+        for name, value in self.counts.items():
+            setattr(part, name, getattr(part, name) + value)
+
     def _note_fields(self):
         """Add our fields from → to, read before they are overwritten; not once the run lists no more of them."""
         context, entity = self.context, self.entity

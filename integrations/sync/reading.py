@@ -1,8 +1,10 @@
 """Reading pages: directories into the ledger, everything else judged and written page by page."""
 
 import time
+from copy import copy
 
-from integrations.sync import brake, project_calls, rounds, standing, trouble
+from integrations.sync import brake, project_calls, rounds, standing, statistics, trouble
+from integrations.sync.behind import Behind, NeedsTransaction
 from integrations.sync.entities import directory
 from integrations.sync.entities.timesheets import BilledMeanwhile
 from integrations.sync.ledger import EXCLUDED, Page, keyed_with_raws, known_rows
@@ -135,7 +137,9 @@ def read_entity(context, entity, keep_going):
     while True:
         try:
             for name, listings in rounds.of(context, entity):
-                if not _read_round(context, entity, name, listings, keep_going):
+                with Behind(context):
+                    ended = _read_round(context, entity, name, listings, keep_going)
+                if not ended:
                     return False
             break
         except rounds.REFUSALS as error:
@@ -230,7 +234,7 @@ class Skipped:
     @property
     def cursor(self):
         """What the checkpoint keeps of it."""
-        return {"skipped": self.projects} if self.projects else {}
+        return {"skipped": dict(self.projects)} if self.projects else {}
 
     def demand_one(self):
         """Raise the refusal when no project could be read at all."""
@@ -258,8 +262,13 @@ def write_page(context, entity, raws, custom, cursor, held=None):
 
 
 def _write_page(context, entity, raws, custom, cursor, held):
+    entity = copy(
+        entity
+    )  # what it looks up and finds is this page's: another may be written at the same time
     marker = standing.Marker(context, entity.module)
     sieve = standing.Sieve(context, entity, marker, raws) if held is None else None
+    if sieve is not None and context.behind.wait_for(sieve.asked):
+        sieve = standing.Sieve(context, entity, marker, raws)
     if sieve is not None:
         raws = sieve.rest
     found = keyed_with_raws(entity.module, records.parse_page(entity.parse, whole(raws), custom), raws)
@@ -268,26 +277,60 @@ def _write_page(context, entity, raws, custom, cursor, held):
         for key, (record, raw) in found.items()
         if not _readable(record) or not entity.skips(record)
     }
+    context.behind.wait_for(found)
     wanted = [key for key in found if sieve is None or key in sieve.known or key not in sieve.asked]
     known = known_rows(context, entity.module, wanted)
+    holder = brake.Holder(context, entity, held is not None)
+
+    def judged():
+        page = Page(context, entity, known, marker, sieve)
+        entity.prepare([record for record, _ in found.values() if _readable(record)])
+        if hasattr(entity, "load_billed"):
+            entity.load_billed(known.values())
+        for key, (record, raw) in found.items():
+            row = known.get(key)
+            verdict = entity.verdict(record, row)
+            source = entity.source(record, verdict) if _readable(record) else None
+            page.settle(key, record, verdict, source, holder, raw)
+        entity.judged()
+        return page
+
+    if context.behind.is_usable and not known and held is None:
+        try:
+            page = judged()
+        except NeedsTransaction:
+            pass
+        else:
+            requests = (
+                context.requests()
+            )  # as they are now: the next ones are on their way while this is written
+            keys = {*found, *(sieve.asked if sieve is not None else ())}
+            context.seen(entity.module)  # read here and now, not by two threads
+            context.behind.start(entity.module, keys, lambda: _write(context, entity, page, cursor, requests))
+            return
+    context.behind.finish()
     try:
         with context.page(entity.module, cursor) as part:
-            page = Page(context, entity, known, marker, sieve)
-            holder = brake.Holder(context, entity, held is not None)
-            entity.prepare([record for record, _ in found.values() if _readable(record)])
-            if hasattr(entity, "load_billed"):
-                entity.load_billed(known.values())
-            for key, (record, raw) in found.items():
-                row = known.get(key)
-                verdict = entity.verdict(record, row)
-                source = entity.source(record, verdict) if _readable(record) else None
-                page.settle(key, record, verdict, source, holder, raw)
+            page = judged()
             page.write()
             holder.keep()
             if held is not None:
                 held.delete()
-            for name, value in page.counts.items():
-                setattr(part, name, getattr(part, name) + value)
+            page.count_on(part)
     except BaseException:
         context.rolled_back(entity.module)
         raise
+    _count_rows(context, entity, page)
+
+
+def _write(context, entity, page, cursor, requests):
+    """Write a judged page that only adds, with its checkpoint; in the writer's thread."""
+    with context.page(entity.module, cursor, requests=requests) as part:
+        page.write()
+        page.count_on(part)
+    _count_rows(context, entity, page)
+
+
+def _count_rows(context, entity, page):
+    if context.growth.added(entity.module, len(page.new)):
+        statistics.refresh()

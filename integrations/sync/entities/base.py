@@ -100,6 +100,10 @@ class Entity(ABC):
         """Called for an object whose record no longer qualifies; returns the object id to keep, None for none."""
         return object_id
 
+    def judged(self):
+        """Called when all records of a page are judged; what it found is written by `finish`, perhaps in another thread
+        while the next page is judged."""
+
     def before_write(self, page):
         """Called before anything of the page is written, within its transaction."""
 

@@ -163,6 +163,9 @@ class Timesheets(Entity):
             {},
         )
 
+    def judged(self):
+        self.joins = self.people.taken_joins()
+
     def may_write(self, page, row, verdict):
         return row.object_id not in self.billed
 
@@ -222,7 +225,7 @@ class Timesheets(Entity):
         for pk, rate in sorted(self.costs.items()):
             TimeEntry.objects.filter(pk=pk).update(cost_rate=rate)
         drift.report(self.drift)
-        self.people.write_joins()
+        users.write_joins(self.joins)
         if self.removed:
             TimeEntry.objects.filter(pk__in=self.removed).delete()
             self.removed = []

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from integrations.models import SyncedRecord
 from integrations.sync import bulk
+from integrations.sync.behind import demand_transaction
 from integrations.sync.changes import noted
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import EXCLUDED, SYNCED
@@ -58,21 +59,15 @@ class People:
         return person.id or (f"zuid:{person.zuid}" if person.zuid else f"email:{person.email.lower()}")
 
     def join(self, staff_user_id, project_id):
-        """Make the person a Project Staff User of the project, once; written by `write_joins`."""
+        """Make the person a Project Staff User of the project, once; written by `write_joins` (see `taken_joins`)."""
         if (project_id, staff_user_id) not in self.joined:
             self.joined.add((project_id, staff_user_id))
             self.joining.append(ProjectStaff(project_id=project_id, staff_user_id=staff_user_id))
 
-    def write_joins(self):
-        """Write what was joined, within the page's transaction; whom somebody joined meanwhile is left alone."""
-        if not self.joining:
-            return
-        for row, pk in zip(self.joining, bulk.next_ids(ProjectStaff, len(self.joining)), strict=True):
-            row.pk = pk
-        ProjectStaff.objects.bulk_create(self.joining, ignore_conflicts=True)
-        written = ProjectStaff.objects.filter(pk__in=[row.pk for row in self.joining])
-        ProjectStaff.history.bulk_history_create(list(written))
-        self.joining = []
+    def taken_joins(self):
+        """What was joined and not taken yet, for `write_joins`."""
+        joins, self.joining = self.joining, []
+        return joins
 
     def with_email(self, email):
         """Our id of the staff user with this e-mail, asked anew: somebody may have just created them by hand."""
@@ -91,8 +86,11 @@ class People:
         staff_user_id = self.staff.get(key)
         if staff_user_id is None:
             staff_user_id = self._first_log_of(person, key)
-        elif key in self.only_log:  # no list of users names them; their log is what shows them
-            self.context.seen("users").add([self.only_log[key]])
+        elif key in self.only_log and self.only_log[key] not in self.context.seen("users"):
+            demand_transaction()
+            self.context.seen("users").add(
+                [self.only_log[key]]
+            )  # no list names them; their log is what shows them
         self.join(staff_user_id, project_id)
         return staff_user_id
 
@@ -108,6 +106,7 @@ class People:
         return staff_user_id
 
     def _first_log_of(self, person, key):
+        demand_transaction()
         context = self.context
         row = context.ledger("users").filter(zoho_id=key).first()
         source = (row.source if row else None) or {}
@@ -149,6 +148,17 @@ class People:
             settled(row, SYNCED, "", row.detail, object_id=staff_user_id, did=did)
         save(context, [row])
         return staff_user_id
+
+
+def write_joins(rows):
+    """Write what was joined, within the page's transaction; whom somebody joined meanwhile is left alone."""
+    if not rows:
+        return
+    for row, pk in zip(rows, bulk.next_ids(ProjectStaff, len(rows)), strict=True):
+        row.pk = pk
+    ProjectStaff.objects.bulk_create(rows, ignore_conflicts=True)
+    written = ProjectStaff.objects.filter(pk__in=[row.pk for row in rows])
+    ProjectStaff.history.bulk_history_create(list(written))
 
 
 def match(context):
@@ -205,7 +215,7 @@ def join_members(context, members_of_projects):
             continue
         for project_id in wanted[zoho_id]:
             who.join(staff_user_id, project_id)
-    who.write_joins()
+    write_joins(who.taken_joins())
 
 
 def _bring_in(context, who, row, person):
