@@ -6,7 +6,8 @@ judged already. Rows are tuples of plain values in the order of `columns` (attri
 
 import json
 from datetime import UTC, date
-from functools import cache
+from functools import cache, lru_cache
+from itertools import repeat
 
 from django.db import connection as database
 from django.db import models
@@ -45,10 +46,18 @@ def _sequence(table):
 
 def insert(model, columns, rows):
     """Insert complete rows, their primary keys included."""
-    if not rows:
-        return
+    if rows:
+        insert_columns(model, columns, zip(*rows, strict=True))
+
+
+def insert_columns(model, columns, values):
+    """As `insert`, but given column by column: a column is converted in one go, most need no look at all.
+
+    Values that are the same in every row may come as an `itertools.repeat`; at least one column must end.
+    """
     names = _columns(model, columns)
     table = database.ops.quote_name(model._meta.db_table)
+    rows = zip(*_converted(model, columns, values), strict=False)  # what repeats never ends
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
             # Django knows no COPY: left alone, a lost database would be told in psycopg's errors, which nobody expects
@@ -56,14 +65,12 @@ def insert(model, columns, rows):
                 database.wrap_database_errors,
                 cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy,
             ):
-                for row in _converted(model, columns, rows):
-                    copy.write_row(row)
+                write_row = copy.write_row
+                for row in rows:
+                    write_row(row)
             return
         marks = ", ".join(["%s"] * len(names))
-        cursor.executemany(
-            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})",
-            list(_converted(model, columns, rows)),
-        )
+        cursor.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", list(rows))
 
 
 def update(model, columns, rows):
@@ -74,10 +81,8 @@ def update(model, columns, rows):
     if database.vendor == "postgresql" and all(_is_id(model._meta.get_field(name)) for name in columns):
         return _update_ids(table, names, rows)
     assignments = ", ".join(f"{name} = %s" for name in names)
-    statement, values = (
-        f"UPDATE {table} SET {assignments} WHERE id = %s",
-        list(_converted(model, columns, rows)),
-    )
+    statement = f"UPDATE {table} SET {assignments} WHERE id = %s"
+    values = list(zip(*_converted(model, (*columns, "id"), zip(*rows, strict=True)), strict=True))
     with database.cursor() as cursor:
         if len(values) == 1:
             cursor.execute(statement, values[0])
@@ -107,42 +112,59 @@ def update_where(model, values, where):
     table = database.ops.quote_name(model._meta.db_table)
     assignments = ", ".join(f"{name} = %s" for name in _columns(model, values))
     conditions = " AND ".join(f"{name} = %s" for name in _columns(model, where))
-    (row,) = _converted(model, (*values, *where), [(*values.values(), *where.values())])
+    row = ((value,) for value in (*values.values(), *where.values()))
+    row = [value for (value,) in _converted(model, (*values, *where), row)]
     with database.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET {assignments} WHERE {conditions}", row)
         return cursor.rowcount
 
 
+@cache
+def _column_names(model):
+    return {field.attname: database.ops.quote_name(field.column) for field in model._meta.concrete_fields}
+
+
 def _columns(model, names):
-    by_attname = {field.attname: field.column for field in model._meta.concrete_fields}
-    return [database.ops.quote_name(by_attname[name]) for name in names]
+    quoted = _column_names(model)
+    return [quoted[name] for name in names]
 
 
-def _converted(model, names, rows):
-    """The rows as lists of what the database takes; only columns that need it are touched, most do not."""
-    fields = [(place, _conversion(model._meta.get_field(name))) for place, name in enumerate(names)]
-    fields = [(place, convert) for place, convert in fields if convert is not None]
-    for row in rows:
-        row = list(row)
-        for place, convert in fields:
-            if row[place] is not None:
-                row[place] = convert(row[place])
-        yield row
+def _converted(model, names, columns):
+    """The columns as the database takes them."""
+    for column, convert in zip(columns, _conversions(model, tuple(names)), strict=True):
+        if convert is None:
+            yield column
+        elif column.__class__ is repeat:
+            value = next(column)
+            yield repeat(None if value is None else convert(value))
+        else:
+            yield [None if value is None else convert(value) for value in column]
+
+
+@cache
+def _conversions(model, names):
+    """How values of these columns are written down; None for those that go as they are."""
+    return [_conversion(model._meta.get_field(name)) for name in names]
 
 
 def _conversion(field):
-    """How values of a field are written down; None for those that go as they are."""
-    if isinstance(field, ExactDecimalField):
-        return lambda value: field.get_db_prep_value(value, database)  # the whole number that stands there
+    if isinstance(
+        field, ExactDecimalField
+    ):  # whole numbers stand there; hours and rates come again and again
+        return lru_cache(4096, typed=True)(lambda value: field.get_db_prep_value(value, database))
     if isinstance(field, models.JSONField):
-        return _json
+        return _json_text
     if database.vendor == "postgresql" or not isinstance(field, models.DateField):
         return None
     return _moment_text if isinstance(field, models.DateTimeField) else date.isoformat
 
 
+def _json_text(value):
+    return "{}" if value == {} else _json(value)  # nearly all custom values are none
+
+
 def _moment_text(value):
     """What Django writes for a moment on SQLite; nearly all of them are in UTC already."""
     if value.tzinfo is UTC:
-        return str(value.replace(tzinfo=None))
+        return value.isoformat(" ")[:-6]
     return _moment.get_db_prep_value(value, database)

@@ -7,6 +7,7 @@ cleaned record, the verdict on it, the rows it links to, and the field map. Same
 import json
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import repeat
 
 import msgspec
 from django.utils import timezone
@@ -59,8 +60,7 @@ CHANGING_COLUMNS = [
 _encoder = msgspec.msgpack.Encoder()
 
 
-@dataclass(slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, gc=False):
     """What becomes of a record. `links` are our ids of the rows it points to."""
 
     outcome: str
@@ -137,7 +137,7 @@ def keyed_with_raws(module, results, raws):
 def values_of(context, entity, record, verdict, object_id):
     """The row's values, its mapped custom values among them; `object_id` None for a new row."""
     values = entity.values(context, record, verdict)
-    if "custom_fields" not in entity.columns:
+    if not context.pairs(entity.module).rows or "custom_fields" not in entity.columns:
         return values
     place = list(entity.columns).index("custom_fields")
     custom = context.pairs(entity.module).merged(object_id, {}, record.custom)
@@ -158,6 +158,7 @@ class Page:
 
     def __init__(self, context, entity, known, marker, sieve=None):
         self.context, self.entity, self.known, self.marker = context, entity, known, marker
+        self.salt, self.has_ages = context.salt(entity.module), bool(context.pairs(entity.module).bounds)
         self.now = timezone.now()
         self.new, self.changed = [], []
         self.inserts, self.updates = [], []
@@ -176,9 +177,10 @@ class Page:
             return  # listed twice in one run: counted once
         invalid = isinstance(record, InvalidRecord)
         ours = row.object_id if row else None
-        if not invalid:
+        if not invalid and record.custom:
             context.keep_mapped(entity.module, record, ours)
-        mark = fingerprint(str(record) if invalid else record, verdict, context.salt(entity.module, ours))
+        salt = context.salt(entity.module, ours) if self.has_ages else self.salt
+        mark = fingerprint(str(record) if invalid else record, verdict, salt)
         same = row is not None and row.fingerprint == mark and row.source == source
         if row is not None:
             self.met.append(row.id)
@@ -231,7 +233,8 @@ class Page:
         return len(self.inserts), "created"  # a place; becomes an id when the page is written
 
     def _count(self, verdict, what):
-        self.counts[{SYNCED: what, EXCLUDED: "excluded", FAILED: "failed"}[verdict.outcome]] += 1
+        # the words for what is excluded or failed are those of the outcomes
+        self.counts[what if verdict.outcome == SYNCED else verdict.outcome] += 1
 
     def write(self):
         """Write everything; call it within the page's transaction."""
@@ -239,10 +242,8 @@ class Page:
         entity.before_write(self)
         if self.inserts:
             ids = bulk.next_ids(entity.model, len(self.inserts))
-            bulk.insert(
-                entity.model,
-                ("id", *entity.columns),
-                [(pk, *values) for pk, values in zip(ids, self.inserts, strict=True)],
+            bulk.insert_columns(
+                entity.model, ("id", *entity.columns), (ids, *zip(*self.inserts, strict=True))
             )
             self._place_ids(ids)
         self.updates = self._keeping_other_values()
@@ -250,14 +251,15 @@ class Page:
         bulk.update(entity.model, entity.update_columns, self.updates)
         entity.finish(self)
         new_ids = bulk.next_ids(SyncedRecord, len(self.new))
-        bulk.insert(
-            SyncedRecord,
-            [*LEDGER_COLUMNS, "mark"],
-            [
-                (pk, context.connection.pk, entity.module, key, *changing[:8], self.now, *changing[8:])
-                for pk, (key, changing) in zip(new_ids, self.new, strict=True)
-            ],
-        )
+        if self.new:
+            keys, changing = zip(*self.new, strict=True)
+            connection, module, now = map(repeat, (context.connection.pk, entity.module, self.now))
+            changing = list(zip(*changing, strict=True))
+            bulk.insert_columns(
+                SyncedRecord,
+                [*LEDGER_COLUMNS, "mark"],
+                (new_ids, connection, module, keys, *changing[:8], now, *changing[8:]),
+            )
         bulk.update(SyncedRecord, [*CHANGING_COLUMNS, "mark"], self.changed)
         bulk.update(SyncedRecord, ("mark",), self.marked)
         bulk.update(SyncedRecord, ("minutes", "blocked_by"), self.noted)

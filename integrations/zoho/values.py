@@ -29,6 +29,7 @@ _BREAKS = re.compile(r"[\r\n\t\v\f\u0085\u2028\u2029]+")
 _DURATION = re.compile(r"([0-9]{1,6}):([0-5]?[0-9])", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?", re.ASCII)
 _CACHE_SIZE = 4096
+_SURE_YEAR = time.gmtime().tm_year  # the program began in it
 
 
 def text_id(value: Any) -> str:
@@ -64,7 +65,14 @@ def word(value: Any) -> str:
     """A status-like word for comparison: lower case, only letters and digits ('Non-Billable' →
     'nonbillable').
     """
-    return "".join(c for c in value.lower() if c.isalnum()) if value.__class__ is str else ""
+    if value.__class__ is not str:
+        return ""
+    return _word_text(value) if len(value) < 40 else _word_text.__wrapped__(value)
+
+
+@lru_cache(_CACHE_SIZE)
+def _word_text(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
 
 
 def decode_entities(text: str) -> str:
@@ -133,7 +141,8 @@ def _day_text(text: str) -> date | None:
 
 def plausible(value: date) -> bool:
     """Whether a day lies between 1970 and five years ahead of now."""
-    return EARLIEST_YEAR <= value.year <= time.gmtime().tm_year + YEARS_AHEAD
+    year = value.year
+    return year >= EARLIEST_YEAR and (year <= _SURE_YEAR or year <= time.gmtime().tm_year + YEARS_AHEAD)
 
 
 def timestamp(value: Any) -> datetime | None:
@@ -168,9 +177,17 @@ def iana_zone(zone: str) -> ZoneInfo | None:
 
 def calendar_day(value: Any, zone: str = "") -> date | None:
     """The day a task or issue date means in the portal's zone; the UTC day when the zone is no IANA name."""
-    if value.__class__ is str and len(value.strip()) == 10:
-        return day(value)
-    moment = timestamp(value)
+    if value.__class__ is str:  # most dates of tasks are midnights, and many share one
+        return (_calendar_text if len(value) < 60 else _calendar_text.__wrapped__)(value, zone)
+    return _day_in(timestamp(value), zone)
+
+
+@lru_cache(_CACHE_SIZE)
+def _calendar_text(text: str, zone: str) -> date | None:
+    return day(text) if len(text.strip()) == 10 else _day_in(timestamp(text), zone)
+
+
+def _day_in(moment: datetime | None, zone: str) -> date | None:
     if moment is None:
         return None
     place = iana_zone(zone) if zone else None
@@ -202,6 +219,8 @@ def money(value: Any) -> Decimal | None:
 
 def percent(value: Any) -> int | None:
     """A whole percentage 0…100 from 40, '40', '40%' or 40.0; None when outside or unreadable."""
+    if value.__class__ is int:
+        return value if 0 <= value <= 100 else None
     if value.__class__ is str:
         value = value.strip().removesuffix("%").strip()
     amount = money(value)
