@@ -4,7 +4,9 @@ import random
 
 import pytest
 
-from integrations.models import Connection, SyncedRecord, SyncRun
+from customers.models import Customer
+from integrations.models import Connection, FieldMapping, SyncedRecord, SyncRun
+from integrations.pairs import save_pairs
 from integrations.sync import standing
 from integrations.sync.entities.tasks import Tasks
 from integrations.sync.entities.timesheets import Timesheets
@@ -14,7 +16,7 @@ from integrations.zoho.oauth import SCOPES
 from organizations.models import CustomField, Organization
 from tests.integrations.sync.edits import EDITS, some
 from tests.transactions.factories import BilledTimeEntryFactory
-from timetracking.models import ProjectStaff, StaffUser, TimeEntry
+from timetracking.models import Project, ProjectStaff, StaffUser, Task, TimeEntry
 from transactions import life
 
 COUNTS = ("seen", "created", "updated", "unchanged", "excluded", "failed", "deleted")
@@ -129,24 +131,50 @@ class Side:
             ((logs.get(pk), *row) for pk, *row in entries.values_list("pk", *values, *links)), key=repr
         )
         joined = ProjectStaff.objects.filter(project__organization=self.organization)
-        return ledger, hours, sorted(joined.values_list("project__name", "staff_user__name"))
+        tasks = Task.objects.filter(project__organization=self.organization)
+        projects = Project.objects.filter(organization=self.organization)
+        customers = Customer.objects.filter(organization=self.organization)
+        linked = dict(
+            self.rows("customers").filter(object_id__isnull=False).values_list("object_id", "zoho_id")
+        )
+        others = (
+            sorted(tasks.values_list("project__name", "name", "task_list__name", "custom_fields"), key=repr),
+            sorted(projects.values_list("name", "customer__display_name", "custom_fields"), key=repr),
+            sorted(
+                (linked.get(pk, ""), *row)
+                for pk, *row in customers.values_list("pk", "display_name", "company_name", "is_active")
+            ),
+        )
+        return ledger, hours, sorted(joined.values_list("project__name", "staff_user__name")), *others
 
     def entry(self, log):
         """The time entry of a log."""
         return TimeEntry.objects.get(pk=self.rows("timesheets").get(zoho_id=log).object_id)
 
 
-def test_nothing_stale_is_kept_whatever_changes(transactional_db, portal, control, settings):
-    """Both sides see the same changes, at Zoho and here; after each run they must stand alike."""
+@pytest.fixture
+def sides(transactional_db, portal, control, settings):
+    """Both organizations."""
     settings.ZOHO_REQUESTS_PER_WINDOW, settings.SYNC_BRAKE_PERCENT = 0, 100
-    sides = [Side("Short way", portal, control, False), Side("Long way", portal, control, True)]
-    dice = random.Random(11)
+    return [Side("Short way", portal, control, False), Side("Long way", portal, control, True)]
 
-    def both_sync(what):
+
+@pytest.fixture
+def both_sync(sides):
+    """A function that syncs both; they must stand alike."""
+
+    def work(what):
         counted = [side.sync() for side in sides]
         assert counted[0] == counted[1], what
         short, long = (side.stands() for side in sides)
         assert short == long, what
+
+    return work
+
+
+def test_nothing_stale_is_kept_whatever_changes(sides, both_sync, portal, control):
+    """Both sides see the same changes, at Zoho and here; after each run they must stand alike."""
+    dice = random.Random(11)
 
     def change(entity, key, **values):
         control.change(entity, {"action": "change", "id": key, "set": values})
@@ -202,3 +230,92 @@ def test_nothing_stale_is_kept_whatever_changes(transactional_db, portal, contro
     for number in range(3):
         done = [dice.choice(EDITS)(dice, source, control) for _ in range(12)]
         both_sync(f"round {number}: {done}")
+
+
+def test_nothing_stale_is_kept_when_the_map_or_a_customer_changes(sides, both_sync, portal, control, read):
+    """Pairs come and go, for all records and for new ones; customers are changed here, and their links moved."""
+    source = next(each for each in portal.state.portals.values() if each.number == 1)
+    fields = {
+        module: next(field for field in source.fields[module] if field.get("is_custom_field"))
+        for module in ("projects", "tasks")
+    }
+    both_sync("first")
+
+    def map_to(modules, only_new=False):
+        for side in sides:
+            for module, field in fields.items():
+                CustomField.objects.get_or_create(
+                    organization=side.organization,
+                    module=module,
+                    key="mapped",
+                    defaults={"label": "Mapped", "data_type": field["data_type"]},
+                )
+            wanted = [
+                FieldMapping(
+                    module=module,
+                    source_field=fields[module]["api_name"],
+                    source_label=module,
+                    target_field="mapped",
+                    data_type=fields[module]["data_type"],
+                    is_custom=True,
+                )
+                for module in modules
+            ]
+            save_pairs(side.connection, wanted, only_new)
+
+    def valued():
+        tasks = Task.objects.filter(project__organization=sides[0].organization)
+        return tasks.exclude(custom_fields={}).count()
+
+    assert valued() == 0
+    map_to(["projects", "tasks"])
+    both_sync("pairs added")
+    assert valued() > 0
+    before = valued()
+    map_to(["projects"], only_new=True)
+    task = sides[0].rows("tasks").filter(outcome="synced", object_id__isnull=False).last()
+    control.change("tasks", {"action": "change", "id": task.zoho_id, "set": {"name": "Quay wall, mended"}})
+    both_sync("a pair removed for new records only")
+    assert valued() == before
+    map_to([])
+    both_sync("all pairs removed")
+    read.clear()
+    both_sync("nothing")
+    parsed = len(read)  # by the long side; the short one reads again what cannot be read
+    map_to(["tasks"])
+    both_sync("a pair is back")
+    assert valued() == before and len(read) - parsed > parsed
+
+    def customers(change):
+        for side in sides:
+            rows = side.rows("customers").filter(outcome="synced", object_id__isnull=False).order_by("name")
+            change(side, rows, Customer.objects.get(pk=rows.first().object_id))
+
+    def rename(side, rows, customer):
+        customer.display_name = "Renamed by us"
+        customer.save()
+
+    def retire(side, rows, customer):
+        customer.is_active = False
+        customer.save()
+
+    def move(side, rows, customer):
+        twin = Customer.objects.create(
+            organization=side.organization, display_name="Merged into", currency=customer.currency
+        )
+        rows.filter(object_id=customer.pk).update(object_id=twin.pk)
+
+    def swap(side, rows, customer):
+        first, second = rows[:2]
+        rows.filter(pk=first.pk).update(object_id=second.object_id)
+        rows.filter(pk=second.pk).update(object_id=first.object_id)
+
+    def part(side, rows, customer):
+        rows.filter(object_id=customer.pk).update(object_id=None)
+
+    for done in (rename, retire, move, swap, part):
+        customers(done)
+        both_sync(f"a customer: {done.__name__}")
+    key = sides[0].rows("customers").filter(outcome="synced").order_by("name").first().zoho_id
+    control.change("clients", {"action": "change", "id": key, "set": {"name": "Renamed at Zoho"}})
+    both_sync("the name at Zoho")
