@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from customers.changes import note_saved, stored_currency
 from customers.models import ContactPerson, Customer
 from customers.rules import delete_refusal, locked_fields
 from organizations.admin_base import InOrganization, InOrganizationInline
@@ -22,6 +23,12 @@ class CustomerAdmin(InOrganization):
     def get_readonly_fields(self, request, obj=None):
         """What follows Zoho Projects or is fixed by documents rests here, too."""
         return ["organization", *locked_fields(obj)] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        """As every other entrance: projects have their customer's currency."""
+        before = stored_currency(obj.pk)
+        super().save_model(request, obj, form, change)
+        note_saved(obj, before, request.user)
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not (obj and delete_refusal(obj))

@@ -5,22 +5,31 @@ from django.db import transaction
 
 from customers.models import Customer
 from customers.rules import delete_refusal, locked_fields
+from organizations import deleting
 from organizations.activity import record
 
 
 @transaction.atomic
 def save_customer(form, user):
     """Store a new or changed customer from its valid form; a project has its customer's currency."""
-    before = None
-    if form.instance.pk is not None:
-        before = Customer.objects.values_list("currency", flat=True).get(pk=form.instance.pk)
+    before = stored_currency(form.instance.pk)
     customer = form.save()
+    note_saved(customer, before, user)
+    return customer
+
+
+def stored_currency(pk):
+    """The currency of a stored customer; None for a new one."""
+    return Customer.objects.filter(pk=pk or 0).values_list("currency", flat=True).first()
+
+
+def note_saved(customer, before, user):
+    """What follows once a customer is stored: projects take its currency. `before`: its `stored_currency` till then."""
     if before is None:
         record(customer, user, "Created the customer.")
     elif customer.currency != before:
         customer.projects.update(currency=customer.currency)
         record(customer, user, f"Changed the currency from {before} to {customer.currency}.")
-    return customer
 
 
 def set_active(customer, is_active, user):
@@ -37,7 +46,7 @@ def delete_customer(customer):
     """Delete a customer on whom nothing hangs; ValidationError otherwise."""
     if refusal := delete_refusal(customer):
         raise ValidationError(refusal)
-    customer.delete()
+    deleting.delete(customer)
 
 
 @transaction.atomic

@@ -1,23 +1,42 @@
 """Admin pages of time tracking."""
 
 import copy
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from organizations.admin_base import InOrganization, InOrganizationInline, OneOrganizationForm, ReadOnly
+from organizations.models import Membership
 from organizations.panels import origin
+from timetracking import entries
 from timetracking.entry_rules import locked_entries
 from timetracking.models import Bug, Milestone, Project, ProjectStaff, StaffUser, Task, TaskList, TimeEntry
 from timetracking.people import save_person
-from timetracking.project_rules import delete_refusal, locked_fields
+from timetracking.project_rules import (
+    delete_refusal,
+    locked_fields,
+    people_refusal,
+    removal_refusal,
+    task_creation_refusal,
+    task_delete_refusal,
+)
 from timetracking.saved_filters import SavedFilter
 
 
 class ProjectStaffInline(InOrganizationInline):
+    """People are added here where that is possible; changed and taken off one by one, on the pages of their own."""
+
     model = ProjectStaff
     raw_id_fields = ["staff_user"]
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and not (obj and people_refusal(obj))
+
+    def has_change_permission(self, request, obj=None):
+        return False
 
 
 @admin.register(Project)
@@ -31,8 +50,13 @@ class ProjectAdmin(InOrganization):
     actions = None  # one by one, so that each is asked whether it may go
 
     def get_readonly_fields(self, request, obj=None):
-        """What follows Zoho Projects or is fixed by documents rests here, too."""
-        return ["organization", *locked_fields(obj)] if obj else []
+        """What follows Zoho Projects or is fixed by documents rests here, too; a currency is its customer's."""
+        return ["organization", *locked_fields(obj)] if obj else ["currency"]
+
+    def save_model(self, request, obj, form, change):
+        if not change or "customer" in form.changed_data:
+            obj.currency = obj.customer.currency
+        super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not (obj and delete_refusal(obj))
@@ -90,8 +114,29 @@ class OfProject(InOrganization):
     search_fields = ["name", "project__name"]
 
 
+class ProjectStaffForm(OneOrganizationForm):
+    """Asks the project whether somebody can be added."""
+
+    def clean(self):
+        cleaned = super().clean()
+        project = cleaned.get("project") if self.instance.pk is None else None
+        if project is not None and (refusal := people_refusal(project)):
+            raise ValidationError(refusal)
+        return cleaned
+
+
 @admin.register(ProjectStaff)
 class ProjectStaffAdmin(OfProject):
+    form = ProjectStaffForm
+    actions = None  # one by one, so that each is asked whether it may go
+
+    def get_readonly_fields(self, request, obj=None):
+        """Somebody else is another row."""
+        return ["project", "staff_user"] if obj else []
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and removal_refusal(obj))
+
     list_display = ["staff_user", "project", "rate", "cost_rate"]
     list_filter = ["staff_user__role"]
     list_select_related = ["project", "staff_user"]
@@ -114,9 +159,30 @@ class TaskListAdmin(OfProject):
     raw_id_fields = ["project", "milestone"]
 
 
+class TaskForm(OneOrganizationForm):
+    """Asks the project whether it takes tasks."""
+
+    def clean(self):
+        cleaned = super().clean()
+        project = cleaned.get("project") if self.instance.pk is None else None
+        if project is not None and (refusal := task_creation_refusal(project)):
+            raise ValidationError(refusal)
+        return cleaned
+
+
 @admin.register(Task)
 class TaskAdmin(OfProject):
+    form = TaskForm
     synced_as = "tasks"
+    actions = None  # one by one, so that each is asked whether it may go
+
+    def get_readonly_fields(self, request, obj=None):
+        """A task stays in its project, with its hours."""
+        return ["project", *super().get_readonly_fields(request, obj)] if obj else []
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and task_delete_refusal(obj))
+
     list_display = ["name", "project", "status", "due_date", "percent_complete"]
     list_filter = ["status", "is_billable"]
     raw_id_fields = ["project", "task_list", "parent"]
@@ -129,8 +195,37 @@ class BugAdmin(OfProject):
     raw_id_fields = ["project", "reporter", "assignee"]
 
 
+class TimeEntryForm(OneOrganizationForm):
+    """Saves through the service of hours as the member that the visitor is, so that its refusals show on the form."""
+
+    user: Any = None
+
+    def _post_clean(self):
+        """Try the whole change, and take it back: what is refused is refused before anything is saved."""
+        super()._post_clean()
+        if self.errors:
+            return
+        try:
+            with transaction.atomic():
+                self.stored(copy.copy(self.instance))
+                transaction.set_rollback(True)
+        except ValidationError as refused:
+            self.add_error(None, " ".join(refused.messages))
+
+    def stored(self, entry):
+        """Save it by every rule. ValidationError with the reasons."""
+        organization = entry.project.organization_id
+        member = Membership.objects.filter(user=self.user, organization=organization, is_active=True).first()
+        if member is None:
+            raise ValidationError("You are no member of the project's organization.")
+        if "is_billable" not in self.changed_data:
+            entries.as_it_stands(entry)
+        return entries.save_entry(member, entry)
+
+
 @admin.register(TimeEntry)
 class TimeEntryAdmin(InOrganization):
+    form = TimeEntryForm
     list_display = ["date", "project", "staff_user", "kind", "minutes", "billing_status"]
     list_filter = ["billing_status", "kind", "is_billable"]
     list_select_related = ["project", "staff_user"]
@@ -140,14 +235,17 @@ class TimeEntryAdmin(InOrganization):
     actions = None  # one by one, so that each is asked whether it may go
     readonly_fields = ["billing_status"]  # follows the documents, and "billable"
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
+        return form
+
     def save_model(self, request, obj, form, change):
         """Asked once more with the row held: somebody may have billed it since the page was opened."""
-        stored = TimeEntry.objects.select_for_update().filter(pk=obj.pk or 0).first()
-        if stored is not None and locked_entries([stored]):
-            raise PermissionDenied
-        if stored is None or "is_billable" in form.changed_data:
-            obj.billing_status = "unbilled" if obj.is_billable else "non_billable"
-        super().save_model(request, obj, form, change)
+        try:
+            form.stored(obj)
+        except ValidationError as refused:
+            raise PermissionDenied(" ".join(refused.messages)) from None
 
     def has_change_permission(self, request, obj=None):
         """An hour that is invoiced, or comes from Zoho Projects, is not changed behind their backs."""
