@@ -112,12 +112,14 @@ def customer_status(request, pk):
 def customer_delete(request, pk):
     """Ask, then delete a customer on whom nothing hangs."""
     customer = own_customer(request, pk)
-    with transaction.atomic():
-        refusal = delete_refusal(customer)
-        if request.method == "POST" and not refusal:
-            name = customer.display_name
-            customer.delete()
-            messages.success(request, f"The customer {name} was deleted.")
+    refusal = delete_refusal(customer)
+    if request.method == "POST" and not refusal:
+        try:
+            changes.delete_customer(customer)
+        except ValidationError as refused:
+            refusal = " ".join(refused.messages)
+        else:
+            messages.success(request, f"The customer {customer.display_name} was deleted.")
             return redirect("customers")
     status = 409 if refusal and request.method == "POST" else 200
     context = {"customer": customer, "refusal": refusal}

@@ -1,11 +1,12 @@
 """People with their rates, and tasks, of one project."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from organizations import panels
+from organizations import deleting, panels
 from organizations.activity import record
 from organizations.current import current_membership, edits_money, role_required
 from organizations.once import new_token, use_up
@@ -107,8 +108,12 @@ def task_delete(request, pk, task_pk):
     task = get_object_or_404(Task, pk=task_pk, project=project)
     if refusal := project_rules.task_delete_refusal(task):
         messages.error(request, refusal)
+        return _tab(project, "tasks")
+    try:
+        deleting.delete(task)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
     else:
-        task.delete()
         record(project, request.user, f"Deleted the task {task.name}.")
         messages.success(request, f"The task {task.name} was deleted.")
     return _tab(project, "tasks")

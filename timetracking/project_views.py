@@ -1,12 +1,13 @@
 """Projects: the list, a project's page, and what is done with a project of one's own."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from organizations import panels
+from organizations import deleting, panels
 from organizations.activity import record
 from organizations.current import current_membership, current_organization, member_required, role_required
 from organizations.once import new_token, use_up
@@ -201,12 +202,14 @@ def clone(source, name, user):
 def project_delete(request, pk):
     """Ask, then delete a project on which nothing hangs."""
     project = own_project(request, pk)
-    with transaction.atomic():
-        refusal = project_rules.delete_refusal(project)
-        if request.method == "POST" and not refusal:
-            name = project.name
-            project.delete()
-            messages.success(request, f"The project {name} was deleted.")
+    refusal = project_rules.delete_refusal(project)
+    if request.method == "POST" and not refusal:
+        try:
+            deleting.delete(project)
+        except ValidationError as refused:
+            refusal = " ".join(refused.messages)
+        else:
+            messages.success(request, f"The project {project.name} was deleted.")
             return redirect("projects")
     return render(
         request,

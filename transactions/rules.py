@@ -3,6 +3,8 @@
 Forms, admin, API, imports and the sync ask here; `transactions.panels` tells the apps below through their registry.
 """
 
+from django.db.models import Q
+
 from transactions.models import (
     BilledTimeEntry,
     CreditNote,
@@ -37,12 +39,23 @@ def project_customer_lock(project):
         return "The customer is fixed: hours of this project were invoiced."
     if Invoice.objects.exclude(status="void").filter(lines__project=project).exists():
         return "The customer is fixed: there are invoices of this project."
-    for model in (Quote, Expense, RecurringExpense):
+    if _quotes(project).exists():
+        return "The customer is fixed: there are quotes of this project."
+    for model in (Expense, RecurringExpense):
         if model.objects.filter(project=project).exists():
             return f"The customer is fixed: there are {model._meta.verbose_name_plural} of this project."
-    if RecurringInvoice.objects.filter(projects=project).exists():
+    if _recurring_invoices(project).exists():
         return "The customer is fixed: a recurring invoice bills this project."
     return ""
+
+
+def _quotes(project):
+    return Quote.objects.filter(Q(project=project) | Q(lines__project=project))
+
+
+def _recurring_invoices(project):
+    """Those that bill its hours, and those with a line for it."""
+    return RecurringInvoice.objects.filter(Q(projects=project) | Q(lines__project=project))
 
 
 def entry_locks(entry_ids):
@@ -77,14 +90,14 @@ def project_dependents(project):
     found = []
     if count := Invoice.objects.filter(lines__project=project).distinct().count():
         found.append(f"It stands on {count} invoices.")
-    if count := Quote.objects.filter(project=project).count():
+    if count := _quotes(project).distinct().count():
         found.append(f"There are {count} quotes for it.")
     if Expense.objects.filter(project=project).exists():
         found.append("Expenses have been recorded for this project.")
     if RecurringExpense.objects.filter(project=project).exists():
         found.append("Recurring expenses belong to it.")
-    if RecurringInvoice.objects.filter(projects=project).exists():
-        found.append("A recurring invoice bills its hours.")
+    if _recurring_invoices(project).exists():
+        found.append("A recurring invoice bills it.")
     return found
 
 

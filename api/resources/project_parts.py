@@ -20,7 +20,7 @@ from api.resources.projects import (
     shown_task,
 )
 from api.values import path_id
-from organizations import panels
+from organizations import deleting, panels
 from organizations.activity import record
 from timetracking import people, project_rules
 from timetracking.forms import TaskForm
@@ -141,7 +141,7 @@ def _delete_task(call, project_id, task_id):
     if refusal := project_rules.task_delete_refusal(task):
         raise Refused(400, RULE, refusal)
     project, name = task.project, task.name
-    task.delete()
+    deleting.delete(task)
     record(project, call.user, f"Deleted the task {name}.")
     return "The task has been deleted.", None
 

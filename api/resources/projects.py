@@ -10,7 +10,7 @@ from api.forms import filled_form
 from api.listing import Listing
 from api.values import hours, id_of, id_text
 from customers.models import Customer
-from organizations import panels
+from organizations import deleting, panels
 from organizations.activity import record
 from timetracking import project_rules, selectors
 from timetracking.forms import PersonRatesForm, ProjectForm
@@ -231,7 +231,7 @@ def _delete(call, row):
             text = "Expense has been recorded for this project. Hence, it cannot be deleted"
             raise Refused(400, 20077, text, "", refusal)
         raise Refused(400, RULE, refusal)
-    row.delete()
+    deleting.delete(row)
 
 
 RESOURCE = Resource(

@@ -11,6 +11,7 @@ from api.errors import RULE, Refused, bad_value
 from api.forms import filled_form
 from api.listing import Listing
 from api.resources.projects import _text
+from organizations import deleting
 from organizations.activity import record
 from timetracking import people, selectors
 from timetracking.entry_rules import own_staff
@@ -96,7 +97,7 @@ def _remove(call, row):
             RULE,
             f"{row.name} signs in here, or logged time or expenses. Mark the user as inactive instead.",
         )
-    row.delete()
+    deleting.delete(row)
 
 
 RESOURCE = Resource(
