@@ -11,6 +11,7 @@ from django.db import transaction
 from organizations import invitations
 from organizations.models import Membership
 from organizations.rules import last_administrator_refusal, locked_organization
+from timetracking import timers
 from timetracking.models import StaffUser
 from timetracking.seats import seat_refusal
 
@@ -51,6 +52,8 @@ def save_person(person, changed=()):
             _follow(before, after, before.membership)
         _take_seat(organization, before, after)
         after.save(update_fields={*changed, "has_portal_access"})
+        if after.status == Status.INACTIVE and before.status != Status.INACTIVE:
+            timers.stop_for(after)
     return after
 
 
@@ -223,8 +226,14 @@ def invitation_accepted(sender, membership, **kwargs):
 
 
 def follow_membership(sender, membership, **kwargs):
-    """A role given on the admin site is the person's role, too."""
-    StaffUser.objects.filter(membership=membership).update(role=STAFF_ROLES[membership.role])
+    """A role given on the admin site is the person's role, too; who cannot stop a timer any more has none."""
+    people = StaffUser.objects.filter(membership=membership)
+    people.update(role=STAFF_ROLES[membership.role])
+    if (
+        not membership.is_active or membership.role == Membership.Role.EMPLOYEE
+    ):  # nobody could stop it any more
+        for person in people:
+            timers.stop_for(person)
 
 
 def link_new_person(sender, instance, created, raw=False, **kwargs):

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from organizations.activity import record
 from timetracking import entries, entry_rules
 from timetracking.durations import DAY, hours_text
 from timetracking.models import StaffUser, TimeEntry
@@ -60,16 +61,35 @@ def start(membership, entry):
 
 def stop(membership):
     """(entry, sentence about what did not fit into the day, or ''). The minutes are added and the entry is free."""
+    person = entry_rules.own_staff(membership)
+    return stop_of(person) if person is not None else _none_runs()
+
+
+def stop_for(person, user=None):
+    """Stop what runs of somebody who cannot stop it any more, and note it; harmless where nothing runs."""
+    try:
+        entry, sentence = stop_of(person)
+    except ValidationError:
+        return
+    if entry is not None:
+        kept = (
+            f"The timer of {person.name} was stopped with their access: {hours_text(entry.minutes)} are kept."
+        )
+        record(entry.project, user, f"{kept} {sentence}".strip())
+
+
+def _none_runs():
+    raise ValidationError(NONE_RUNS, code="none")
+
+
+def stop_of(person):
+    """Stop the timer of a person; answers and refuses as `stop`."""
     with transaction.atomic():
-        found = running(membership)
-        if found is None:
-            raise ValidationError(NONE_RUNS, code="none")
-        StaffUser.objects.select_for_update().get(
-            pk=found.staff_user_id
-        )  # one day is filled by one at a time
-        entry = TimeEntry.objects.select_for_update().get(pk=found.pk)
-        if entry.timer_started_at is None:
-            raise ValidationError(NONE_RUNS, code="none")
+        timed = TimeEntry.objects.filter(staff_user=person, timer_started_at__isnull=False)
+        entry = timed.select_for_update(of=("self",)).select_related("project").first()
+        if entry is None:
+            _none_runs()
+        StaffUser.objects.select_for_update().get(pk=person.pk)  # one day is filled by one at a time
         timed = minutes_of(entry)
         day = TimeEntry.objects.filter(staff_user_id=entry.staff_user_id, date=entry.date).exclude(
             pk=entry.pk
