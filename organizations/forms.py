@@ -9,6 +9,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.db import transaction
 
 from organizations.models import CustomField, Organization
+from organizations.money import known_currency
 from organizations.rules import base_currency_refusal, locked_organization
 
 
@@ -119,7 +120,8 @@ class OrganizationForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         organization, names = self.instance, Locale("en").currencies
-        currencies = sorted(list_currencies() | {organization.base_currency})
+        known = {code for code in list_currencies() if known_currency(code)}
+        currencies = sorted(known | {organization.base_currency})
         zones = sorted(available_timezones() | {organization.time_zone})
         self.fields["base_currency"] = forms.ChoiceField(
             label="Base currency",

@@ -3,10 +3,10 @@
 import re
 from zoneinfo import available_timezones
 
-from babel.numbers import list_currencies
 from django.dispatch import Signal
 
 from organizations.models import Membership, Organization
+from organizations.money import known_currency
 
 ADDRESS_LINES = 8
 # Sent when a membership was changed directly, on the admin site: `membership`. Apps above follow.
@@ -41,7 +41,7 @@ def organization_problems(organization):
     ):
         problems["name"] = "Another organization on this installation has this name. Choose another."
     organization.base_currency = organization.base_currency.strip().upper()
-    if organization.base_currency not in list_currencies():
+    if not known_currency(organization.base_currency):
         problems["base_currency"] = "This is no currency code; use one like EUR or USD."
     elif organization.pk:
         stored = Organization.objects.filter(pk=organization.pk).values_list("base_currency", flat=True)

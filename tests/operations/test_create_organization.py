@@ -63,8 +63,11 @@ def test_a_person_with_a_login_joins_and_keeps_the_password(monkeypatch) -> None
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"name": "  "}, "1 to 200 characters"),
+        ({"name": "  "}, "Write the organization's name"),
+        ({"name": "x" * 201}, "1 to 200 characters"),
+        ({"name": "a\tb"}, "one line"),
         ({"currency": "EURO"}, "no currency code"),
+        ({"currency": "XXX"}, "no currency code"),
         ({"time_zone": "Mars/Base"}, "no time zone"),
         ({"admin_email": "nobody"}, "no e-mail address"),
     ],
@@ -85,6 +88,6 @@ def test_a_weak_password_is_refused_and_nothing_is_left(monkeypatch) -> None:
 
 def test_the_same_name_twice_is_refused() -> None:
     create()
-    with pytest.raises(CommandError, match="exists already"):
+    with pytest.raises(CommandError, match="has this name"):
         create(name="example works", admin_email="bo@example.test")
     assert get_user_model().objects.count() == 1

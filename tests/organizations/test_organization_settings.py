@@ -65,6 +65,7 @@ def test_values_are_saved_and_shown(client, organization):
         ({"address": "\n".join("abcdefghi")}, "At most 8 lines"),
         ({"tax_number": "9" * 51}, "at most 50"),
         ({"base_currency": "XXZ"}, "valid choice"),
+        ({"base_currency": "XAU"}, "valid choice"),  # gold: nobody is billed in it
         ({"time_zone": "Mars/Base"}, "valid choice"),
         ({"employee_portal_limit": "-1"}, "greater than or equal to 0"),
         ({"employee_portal_limit": "9" * 30}, "less than or equal to"),

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from typing import Any
-from zoneinfo import available_timezones
 
-from babel.numbers import list_currencies
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -16,6 +14,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from organizations.models import Membership, Organization
+from organizations.rules import organization_problems
 
 LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that look alike
 
@@ -31,20 +30,17 @@ def create(name: str, currency: str, time_zone: str, admin_email: str, password:
     '' means that the person has a login already and keeps its password. An empty `password` is replaced by a
     generated one. Raises ValueError with a sentence when a value cannot be used; then nothing is created.
     """
-    name, currency, email = name.strip(), currency.strip().upper(), admin_email.strip()
-    if not name or len(name) > 200:
+    email = admin_email.strip()
+    organization = Organization(name=name, base_currency=currency, time_zone=time_zone)
+    if problems := organization_problems(organization):
+        raise ValueError(" ".join(problems.values()))
+    if len(organization.name) > 200:
         raise ValueError("The name must have 1 to 200 characters.")
-    if currency not in list_currencies():
-        raise ValueError(f"{currency} is no currency code; use one like EUR or USD.")
-    if time_zone not in available_timezones():
-        raise ValueError(f"{time_zone} is no time zone; use a name like Europe/Berlin or UTC.")
     try:
         validate_email(email)
     except ValidationError:
         raise ValueError(f"{email or 'An empty text'} is no e-mail address.") from None
     with transaction.atomic():
-        if Organization.objects.filter(name__iexact=name).exists():
-            raise ValueError(f"An organization named {name} exists already.")
         user_model = get_user_model()
         user = user_model.objects.filter(email__iexact=email).first()
         if user is None:
@@ -57,7 +53,7 @@ def create(name: str, currency: str, time_zone: str, admin_email: str, password:
             user = user_model.objects.create_superuser(email, password)
         else:
             password = ""
-        organization = Organization.objects.create(name=name, base_currency=currency, time_zone=time_zone)
+        organization.save()
         Membership.objects.create(organization=organization, user=user, role=Membership.Role.ADMIN)
     return user, password
 
