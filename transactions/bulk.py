@@ -1,9 +1,10 @@
 """Drafts for many customers at once: a preview, and a job that makes each customer's draft once."""
 
+import logging
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
@@ -15,6 +16,7 @@ from transactions.billing.propose import propose
 from transactions.errors import TransactionRefused
 from transactions.models import BulkBilling, BulkBillingRow
 
+log = logging.getLogger(__name__)
 MOST_CUSTOMERS = 1000
 STATUS = BulkBillingRow.Status
 
@@ -109,6 +111,14 @@ def _make(job, row_id, choices):
             row.status = STATUS.MADE
             row.save()
     except TransactionRefused as error:
-        BulkBillingRow.objects.filter(pk=row_id, status=STATUS.WAITING).update(
-            status=STATUS.REFUSED, sentence=error.sentence[:500]
-        )
+        sentence = error.sentence
+    except OperationalError:  # the database is away, or let another one go first: the row waits
+        raise
+    except Exception:  # one broken customer must not keep the others from theirs
+        log.exception("The draft of row %s could not be made", row_id)
+        sentence = "It could not be made because of an unexpected error; the log says more."
+    else:
+        return
+    BulkBillingRow.objects.filter(pk=row_id, status=STATUS.WAITING).update(
+        status=STATUS.REFUSED, sentence=sentence[:500]
+    )

@@ -3,6 +3,7 @@
 import pytest
 from django_q.models import OrmQ
 
+from customers.models import Customer
 from tests.factories import CustomerFactory, ProjectFactory
 from transactions import bulk, tasks
 from transactions.billing.choices import Choices
@@ -38,3 +39,21 @@ def test_each_customer_gets_one_draft_or_a_reason(
         bulk.start(organization, [], Choices())
     with pytest.raises(TransactionRefused):
         bulk.start(organization, [CustomerFactory()], Choices())
+
+
+def test_one_broken_customer_keeps_no_other_from_its_draft(organization, customer, log, monkeypatch):
+    other = CustomerFactory(organization=organization)
+    log(60, project=ProjectFactory(organization=organization, customer=other, rate="10"))
+    log(90)
+    job, make = bulk.start(organization, Customer.objects.order_by("pk"), Choices()), bulk.create_invoice
+
+    def broken(asked, *args, **kwargs):
+        if asked == customer:
+            raise ZeroDivisionError
+        return make(asked, *args, **kwargs)
+
+    monkeypatch.setattr(bulk, "create_invoice", broken)
+    assert bulk.work(job.pk) is True
+    rows = dict(job.rows.values_list("customer", "status"))
+    assert rows == {customer.pk: "refused", other.pk: "made"}
+    assert "unexpected error" in job.rows.get(customer=customer).sentence
