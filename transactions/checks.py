@@ -7,6 +7,7 @@ from decimal import Decimal
 from organizations.money import half_up, minor_units, plain_decimal
 from organizations.zones import today_in
 from transactions.errors import TransactionRefused
+from transactions.models.preferences import LONGEST_TERMS
 
 OLDEST = datetime.date(1990, 1, 1)
 YEARS_AHEAD = 10
@@ -80,7 +81,7 @@ def text(value, field, label, longest):
     return value
 
 
-def whole(value, field, label, at_least=0, at_most=3650):
+def whole(value, field, label, at_least=0, at_most=LONGEST_TERMS):
     """A whole number; None for nothing."""
     found = number(value, field, label, 0, at_least, at_most=Decimal(at_most))
     return None if found is None else int(found)

@@ -215,10 +215,10 @@ def delete_draft(document):
             f"{document} has its number already; numbers leave no gap. Issue it again and void it.",
         )
     if isinstance(document, Invoice):
+        quote = lock(document.quote) if document.quote_id else None  # before the hours, as everywhere
         text = f"Draft for {document.customer} of {document.date}"
         release_lines(list(document.lines.all()), Release.DRAFT_DELETED, text)
-        if document.quote_id:
-            quote = lock(document.quote)
+        if quote is not None:
             quote.status = Quote.Status.ACCEPTED if quote.accepted_at else Quote.Status.SENT
             quote.save(update_fields=["status", "updated_at"])
     document.delete()

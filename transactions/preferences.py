@@ -32,10 +32,9 @@ def defaults_for(customer):
 def remember(customer, choices):
     """Keep the choices of Create Invoice for the next time (a dict that JSON can hold)."""
     with transaction.atomic():
-        own = CustomerBilling.objects.select_for_update().filter(customer=customer).first()
-        if own is None:
-            CustomerBilling.objects.create(customer=customer, choices=choices)
-        elif own.choices != choices:
+        rows = CustomerBilling.objects.select_for_update(of=("self",))
+        own, made = rows.get_or_create(customer=customer, defaults={"choices": choices})
+        if not made and own.choices != choices:
             own.choices = choices
             own.save(update_fields=["choices"])
 

@@ -316,8 +316,8 @@ def _draft(profile, period):
     choices = _choices(profile, period)
     lines = [_line_values(line, period, profile) for line in profile.lines.select_related("tax", "project")]
     proposal = propose(profile.customer, choices) if choices.project_ids else None
+    refused = " ".join(row.sentence for row in proposal.refused) if proposal else ""
     if not lines and not (proposal and proposal.lines):
-        refused = " ".join(row.sentence for row in proposal.refused) if proposal else ""
         return None, (f"Nothing to bill up to {period}. {refused}").strip()[:500]
     values = {"date": period, "reference": profile.reference}
     for name in ("notes", "terms", "language"):
@@ -337,7 +337,7 @@ def _draft(profile, period):
         invoice = drafts.create_invoice(profile.customer, values, lines, creation_key=key)
         invoice.recurring_invoice = profile
         invoice.save()
-    return invoice, ""
+    return invoice, f"Left out: {refused}"[:500] if refused else ""
 
 
 def _choices(profile, period):

@@ -125,6 +125,16 @@ def test_lines_and_all_unbilled_hours_up_to_the_date(profile, customer, project,
     assert run.invoice is None and "Nothing to bill" in run.remark
 
 
+def test_hours_that_cannot_be_billed_are_named_beside_the_invoice(profile, project, log):
+    project.rate = None
+    project.save()
+    log(60)
+    made = profile("2026-03-31", projects=[project])
+    assert recurring.run_due(at(2026, 3, 31)) == 1
+    run = made.runs.get()
+    assert run.invoice.total == 20 and "Left out: 1:00 h of “Site” have no rate" in run.remark
+
+
 def test_days_begin_in_the_organization_s_own_zone(profile, customer):
     customer.organization.time_zone = "Pacific/Auckland"
     customer.organization.save()

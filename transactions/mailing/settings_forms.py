@@ -3,6 +3,7 @@
 import re
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 
 from organizations.forms import with_look
 from transactions.errors import TransactionRefused
@@ -10,6 +11,7 @@ from transactions.mailing import texts
 from transactions.models import BillingPreferences, MailTemplate, NumberSeries, PaperSettings, Tax
 from transactions.printing.words import WORDS, parsed
 
+LONGEST_TEXT = 20_000  # of notes and terms, as on a document
 LEAST_CONTRAST = 4.5  # WCAG 2.2 AA, of text on white
 LANGUAGES = [(code, parsed(code).get_display_name("en") or code) for code in WORDS]
 LANGUAGES += [("en-GB", "English (United Kingdom)"), ("de-CH", "German (Switzerland)")]
@@ -91,7 +93,7 @@ class BillingForm(forms.ModelForm):
         self.fields["tax"].queryset = own
         for name in ("invoice_notes", "invoice_terms", "quote_notes", "quote_terms"):
             self.fields[name].widget.attrs["rows"] = 3
-            self.fields[name].max_length = 5000
+            self.fields[name].validators.append(MaxLengthValidator(LONGEST_TEXT))
         with_look(self)
 
 

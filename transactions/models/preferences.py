@@ -1,5 +1,6 @@
 """How an organization bills, and what is remembered per customer."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -69,6 +70,15 @@ class NumberSeries(models.Model):
         return f"{self.prefix}{number:0{self.digits}d}"
 
 
+LONGEST_TERMS = 3650  # days; drafts take no more
+
+
+def _refuse_long(row, *names):
+    for name in names:
+        if (getattr(row, name) or 0) > LONGEST_TERMS:
+            raise ValidationError({name: f"At most {LONGEST_TERMS:,} days are possible."})
+
+
 class BillingPreferences(models.Model):
     """An organization's defaults for documents. Made when first asked for: `transactions.preferences.of`."""
 
@@ -102,6 +112,10 @@ class BillingPreferences(models.Model):
     class Meta:
         verbose_name_plural = "billing preferences"
 
+    def clean(self):
+        """What new documents begin with has to be possible on them."""
+        _refuse_long(self, "payment_terms", "quote_valid_days")
+
     def __str__(self):
         return f"Billing preferences of {self.organization}"
 
@@ -116,6 +130,10 @@ class CustomerBilling(models.Model):
     choices = models.JSONField(default=dict, blank=True, help_text="The last choices made in Create Invoice.")
 
     history = recorded(excluded_fields=["choices"])
+
+    def clean(self):
+        """What new documents begin with has to be possible on them."""
+        _refuse_long(self, "payment_terms")
 
     def __str__(self):
         return f"Billing of {self.customer}"

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import messages
-from django.core.validators import MaxValueValidator
 from django.shortcuts import redirect, render
 
 from customers.models import Customer
@@ -11,8 +10,6 @@ from transactions import preferences
 from transactions.mailing.settings_forms import LANGUAGES
 from transactions.models import CustomerBilling, Tax
 from transactions.screens.access import billing, ours
-
-LONGEST_TERMS = 3650  # days
 
 
 class CustomerBillingForm(forms.ModelForm):
@@ -34,7 +31,6 @@ class CustomerBillingForm(forms.ModelForm):
         usual = names.get(general.language, general.language)
         self.fields["language"].choices = [("", f"As usual ({usual})"), *LANGUAGES, *others]
         self.fields["payment_terms"].help_text = f"Empty: as usual ({general.payment_terms})."
-        self.fields["payment_terms"].validators.append(MaxValueValidator(LONGEST_TERMS))
         self.fields["tax"].queryset = Tax.objects.filter(organization=organization, is_active=True)
         self.fields["tax"].empty_label = f"As usual ({general.tax or 'none'})"
         with_look(self)

@@ -238,5 +238,12 @@ def test_defaults_numbers_taxes_and_texts_are_edited(clerk, organization):
     assert (preferences.language, preferences.payment_terms, preferences.tax) == ("de", 30, tax)
     foreign = Tax.objects.create(organization=CustomerFactory().organization, name="Foreign", rate=5)
     clerk.post(reverse("document_settings"), billing | {"tax": foreign.pk})
+    for name in ("payment_terms", "quote_valid_days"):  # drafts take no more, so their defaults don't either
+        page = clerk.post(reverse("document_settings"), billing | {name: "3651"}).content.decode()
+        assert "At most 3,650 days are possible." in page
+    page = clerk.post(
+        reverse("document_settings"), billing | {"invoice_terms": "x" * 20_001}
+    ).content.decode()
+    assert "at most 20000 characters" in page
     preferences.refresh_from_db()
-    assert preferences.tax == tax
+    assert (preferences.tax, preferences.payment_terms) == (tax, 30)
