@@ -137,6 +137,31 @@ def zoho_client_is_whole(app_configs: Any = None, **kwargs: Any) -> list[CheckMe
     return found
 
 
+ZOHO_LIMIT = 100  # calls per path pattern in two minutes, after which Zoho refuses them for half an hour
+
+
+@register(TAG)
+def budget_makes_sense(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """The share of Zoho's request limit that a sync may use is one (E013); a stand-in may do without (W013)."""
+    number, hint = settings.ZOHO_REQUESTS_PER_WINDOW, "Set it to 1 to 100 (default: 80), or leave it out."
+    if number < 0:
+        sentence = "ZOHO_REQUESTS_PER_WINDOW is no number of requests."
+        return [Error(sentence, hint=hint, id="erp.E013")]
+    if settings.ZOHO_WINDOW_SECONDS < 1:
+        sentence = "ZOHO_WINDOW_SECONDS is no length of time."
+        return [Error(sentence, hint="Leave it out: Zoho's window is 120 seconds.", id="erp.E013")]
+    if 0 < number <= ZOHO_LIMIT:
+        return []
+    told = "0 means that no requests are counted" if number == 0 else f"{number} is more than Zoho allows"
+    sentence = (
+        f"ZOHO_REQUESTS_PER_WINDOW: {told}, so that a sync runs into Zoho's lock-out and then stands still for half an "
+        "hour each time."
+    )
+    if settings.PRODUCTION and not settings.ZOHO_API_URL:
+        return [Error(sentence, hint=hint, id="erp.E013")]
+    return [Warning(sentence, hint=f"{hint} Only a stand-in without limits is faster so.", id="erp.W013")]
+
+
 @register(TAG)
 def queue_settings_hold(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """The queue's settings avoid its known traps: doubled, lost and endless tasks (E020 to E024)."""

@@ -73,3 +73,11 @@ def kept_secret(path: Path, make: object = None) -> str:
     finally:
         draft.unlink()
     return path.read_text().strip()
+
+
+def whole_number(given: str, default: int) -> int:
+    """The number that was given, `default` for none, -1 for what is no number."""
+    text = given.strip()
+    if not text:
+        return default
+    return int(text) if text.isascii() and text.lstrip("-").isdigit() and len(text) < 10 else -1

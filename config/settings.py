@@ -254,7 +254,8 @@ ZOHO_SCOPES = env.list("ZOHO_SCOPES", default=[])  # empty: those of integration
 # A run that would remove or change more of a module than both of these asks an administrator first.
 SYNC_BRAKE_PERCENT = env.int("SYNC_BRAKE_PERCENT", default=10)
 SYNC_BRAKE_RECORDS = env.int("SYNC_BRAKE_RECORDS", default=20)
-ZOHO_REQUESTS_PER_WINDOW = env.int("ZOHO_REQUESTS_PER_WINDOW", default=80)
+# Text that is no number counts as unset here and is refused by `config.checks`, in a sentence.
+ZOHO_REQUESTS_PER_WINDOW = environment.whole_number(env.str("ZOHO_REQUESTS_PER_WINDOW", default=""), 80)
 ZOHO_WINDOW_SECONDS = env.int("ZOHO_WINDOW_SECONDS", default=120)
 ZOHO_REQUESTS_AT_ONCE = env.int("ZOHO_REQUESTS_AT_ONCE", default=6)
 

@@ -10,12 +10,12 @@ from bisect import bisect_right
 from django.db.models import Q
 
 from integrations.models import Brake, SyncedRecord
-from integrations.sync import brake, bulk, changes, trouble
+from integrations.sync import brake, budget, bulk, changes, trouble
 from integrations.sync.entities import users
 from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, SYNCED
 from integrations.zoho import api
 from integrations.zoho.entities import recycle_bin
-from integrations.zoho.errors import BadAnswer, NoAccess, NotFound, Temporary, WrongAddress
+from integrations.zoho.errors import BadAnswer, NoAccess, NotFound, Temporary, Throttled, WrongAddress
 from integrations.zoho.records import parse_page
 from timetracking.models import Bug, Milestone, Project, Task, TaskList, TimeEntry
 
@@ -41,13 +41,18 @@ def in_bin(context):
 def bin_of(context, anew=False):
     """What lies in the bin, and whether all of it could be read. Read once per slice unless `anew`."""
     if context.binned is None or anew:
-        found, complete = set(), True
+        found, complete, pages = set(), True, 0
         try:
             for page in context.client.stream(api.bin()):
+                pages = page.number
                 for entry in parse_page(recycle_bin.parse, page.raws):
                     if getattr(entry, "module", ""):
                         found.add((entry.module, entry.id))
         except (NoAccess, NotFound, WrongAddress, BadAnswer):
+            complete = False
+        except Throttled:
+            if not budget.is_too_long(context, pages):
+                raise
             complete = False
         context.binned = (found, complete)
     return context.binned

@@ -7,6 +7,7 @@ window of the one day on which some log was changed must bring that log although
 
 from datetime import timedelta
 
+from integrations.sync import budget
 from integrations.zoho import api, values
 from integrations.zoho.entities.shared import modified
 from integrations.zoho.errors import BadAnswer, NoAccess, NotFound, WrongAddress
@@ -20,9 +21,9 @@ AHEAD_DAYS = 31
 
 def prove(context, today, projects):
     """True when portal-wide lists honour windows of days and of changes, False when they were caught, None when
-    nothing could be learned (too few logs, or so few projects that it does not matter).
+    nothing could be learned (too few logs, so few projects that it does not matter, or too small a budget).
     """
-    if projects <= FEW_PROJECTS:
+    if projects <= FEW_PROJECTS or not budget.holds_trial(context):
         return None
     try:
         return _prove(context.client, today)

@@ -89,17 +89,20 @@ class Calls:
     def __init__(self, context, chunk, wanted, turn, known):
         self.context, self.chunk, self.known = context, chunk, known
         asked = [record.id for record in chunk if _readable(record) and not record.is_template]
-        self.both = [key for key in asked if wanted is None or key in wanted]
-        self.turn = [key for key in asked if key in turn and key not in set(self.both)]
-        self.found = {key: {"clients": [], "users": set(), "open": 2} for key in self.both}
-        self.found |= {key: {"clients": [], "users": None, "open": 1} for key in self.turn}
+        both = {key for key in asked if wanted is None or key in wanted}
+        self.turn = [key for key in asked if key in turn and key not in both]
+        self.found = {}
+        for key in asked:
+            if key in both:
+                self.found[key] = {"clients": [], "users": set(), "open": 2}
+            elif key in turn:
+                self.found[key] = {"clients": [], "users": None, "open": 1}
 
     def answers(self):
         """What the calls say, until Zoho asks for a pause or fails: (list of dicts, error or None)."""
         stopped = None
         try:
-            customers = [(key, "clients") for key in self.turn]
-            self._read([(key, what) for key in self.both for what in ("clients", "users")] + customers)
+            self._read(self._asked())
             moved = [key for key in self.turn if self._has_moved(key)]
             for key in moved:
                 self.found[key] |= {"users": set(), "open": 1}
@@ -118,6 +121,13 @@ class Calls:
                 project = self.found[record.id]
                 extras.append(_primary(project["clients"]) | _members(project["users"]))
         return extras, stopped
+
+    def _asked(self):
+        """(project, what) of all calls, in the order of the chunk: where a pause comes, the first ones are complete."""
+        for key, project in self.found.items():
+            yield key, "clients"
+            if project["users"] is not None:
+                yield key, "users"
 
     def _has_moved(self, key):
         primary = _primary(self.found[key]["clients"]).get("primary")

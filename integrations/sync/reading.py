@@ -3,7 +3,7 @@
 import time
 from copy import copy
 
-from integrations.sync import brake, project_calls, rounds, standing, statistics, trouble
+from integrations.sync import brake, budget, project_calls, rounds, standing, statistics, trouble
 from integrations.sync.behind import Behind, NeedsTransaction
 from integrations.sync.entities import directory
 from integrations.sync.entities.timesheets import BilledMeanwhile
@@ -16,6 +16,7 @@ from integrations.zoho.errors import (
     InvalidRecord,
     NoAccess,
     NotFound,
+    Throttled,
     WrongAddress,
     ZohoError,
 )
@@ -100,9 +101,10 @@ def contact_people(context, users_read):
     """People of customers, contacts and client users, as dicts; and the kinds of them ("contact", "user") of
     which Zoho showed all. `users_read`: the list of users was read in this run.
     """
-    people, complete = [], {"contact", "user"} if users_read else {"contact"}
+    people, complete, pages = [], {"contact", "user"} if users_read else {"contact"}, 0
     try:
         for page in context.client.stream(api.contacts()):
+            pages = page.number
             for person in records.parse_page(client_parser.parse_contact, page.raws):
                 if not _readable(person):
                     complete.discard(
@@ -116,6 +118,10 @@ def contact_people(context, users_read):
                     }
                 )
     except (WrongAddress, NotFound, NoAccess):
+        complete.discard("contact")
+    except Throttled:
+        if not budget.is_too_long(context, pages):
+            raise
         complete.discard("contact")
     if not people:  # an empty list proves nothing: a portal in trouble sends one, too
         complete.discard("contact")

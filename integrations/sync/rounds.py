@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db.models import Q
 
 from integrations.models import SyncedRecord
-from integrations.sync import deletions, hours_source, marks, plan
+from integrations.sync import budget, deletions, hours_source, marks, plan
 from integrations.sync.entities.timesheets import Timesheets
 from integrations.sync.ledger import DELETED, FAILED, SYNCED
 from integrations.zoho import api
@@ -338,7 +338,7 @@ def _sorts(context, entity):
     """Both ends of the sorted list must be in order and lie on their side of everything known."""
     stamps = context.ledger(entity.module).exclude(outcome=DELETED).exclude(source_modified_at=None)
     known = list(stamps.order_by("source_modified_at").values_list("source_modified_at", flat=True))
-    if len(known) < 2 * PAGE_SIZE:
+    if len(known) < 2 * PAGE_SIZE or not budget.holds_trial(context):
         return False
     for order, edge in (("DESC", known[-PAGE_SIZE]), ("ASC", known[PAGE_SIZE - 1])):
         (listing,) = entity.listings([])

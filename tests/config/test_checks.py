@@ -58,6 +58,10 @@ def test_a_complete_production_start_has_nothing_to_say(production: Any) -> None
         ("ZOHO_API_URL", "http://127.0.0.1:1", "erp.E011"),
         ("ZOHO_CLIENT_SECRET", "", "erp.E012"),
         ("DEBUG", True, "erp.W040"),
+        ("ZOHO_REQUESTS_PER_WINDOW", -1, "erp.E013"),
+        ("ZOHO_REQUESTS_PER_WINDOW", 0, "erp.E013"),
+        ("ZOHO_REQUESTS_PER_WINDOW", 101, "erp.E013"),
+        ("ZOHO_WINDOW_SECONDS", 0, "erp.E013"),
     ],
 )
 def test_each_gap_has_its_own_id(production: Any, name: str, value: Any, expected: str) -> None:
@@ -73,6 +77,18 @@ def test_a_public_address_without_https_is_refused(production: Any) -> None:
 def test_a_public_host_needs_the_address_that_people_open(production: Any) -> None:
     production.SITE_URL, production.SITE_IS_HTTPS = "http://127.0.0.1:8000", False
     assert ids() == ["erp.E007"]
+
+
+@pytest.mark.parametrize("given", ["many", "-1", "8.5", "9" * 40])
+def test_a_budget_that_is_no_number_is_refused_in_a_sentence(given: str, tmp_path: Any) -> None:
+    done = manage_check(VAR_DIR=str(tmp_path), ZOHO_REQUESTS_PER_WINDOW=given)
+    assert done.returncode == 1 and "erp.E013" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_no_budget_is_for_stand_ins(production: Any) -> None:
+    production.ZOHO_REQUESTS_PER_WINDOW = 0
+    production.ZOHO_API_URL = production.ZOHO_ACCOUNTS_URL = "http://127.0.0.1:1"
+    assert ids() == ["erp.W013"]
 
 
 def test_without_a_zoho_client_there_is_a_warning(production: Any) -> None:
