@@ -12,7 +12,7 @@ from django.utils import timezone
 from config.log_context import about
 from integrations import gateway, health
 from integrations.models import Connection, HeldPage, ModuleRun, SeenChunk, SyncRun
-from integrations.sync import brake, database_trouble, marks, retry, shape, trouble
+from integrations.sync import brake, collector, database_trouble, marks, retry, shape, trouble
 from integrations.sync.context import Context
 from integrations.sync.lease import MAX_STARTS_WITHOUT_PROGRESS, LeaseLost, claim
 from integrations.sync.steps import ENTITIES, Stopped, fail_module, wanted
@@ -72,7 +72,7 @@ def run_slice(run_id, seconds=SLICE_SECONDS, progress=None):
         return ""
     run = SyncRun.objects.select_related("connection__organization").get(pk=run_id)
     ids = {"run_id": run.pk, "connection_id": run.connection_id}
-    with about(**ids), traces.span("sync run", trigger=run.trigger, **ids):
+    with about(**ids), traces.span("sync run", trigger=run.trigger, **ids), collector.seldom():
         answer = _slice(run, lease, seconds, progress)
     traces.flush()
     return answer

@@ -6,7 +6,8 @@ of synced projects when automatic users sync is on. People of customers never be
 
 from itertools import chain
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from integrations.models import SyncedRecord
@@ -323,7 +324,10 @@ def _only_in_logs(context):
 
 def owners_of_synced_logs(context, staff_user_ids):
     """Which of the staff users own a time entry of a log that is synced, as a set of ids."""
-    log = context.ledger("timesheets").filter(object_id=OuterRef("pk"), outcome=SYNCED)
+    # by its object, then whether it counts: SQLite would rather read all synced logs until it meets this one
+    log = SyncedRecord.objects.filter(module="timesheets", object_id=OuterRef("pk"))
+    log = log.alias(of=Coalesce("connection_id", 0), stands=Coalesce("outcome", Value("")))
+    log = log.filter(of=context.connection.pk, stands=SYNCED)
     entry = TimeEntry.objects.filter(staff_user_id=OuterRef("pk")).filter(Exists(log))
     owners = StaffUser.objects.filter(pk__in=staff_user_ids).filter(Exists(entry))
     return set(owners.values_list("pk", flat=True))
