@@ -81,6 +81,22 @@ def execute(statement):
 
 
 @contextlib.contextmanager
+def blank(folder):
+    """Let Django work on a database without any table meanwhile; `folder`: for its file on SQLite."""
+    before = connection.settings_dict["NAME"]
+    name = str(folder / "blank.sqlite3") if settings.ON_SQLITE else f"{before}_blank"
+    if not settings.ON_SQLITE:
+        execute(f'CREATE DATABASE "{name}"')
+    use(name)
+    try:
+        yield
+    finally:
+        use(before)
+        if not settings.ON_SQLITE:
+            execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
 def folder():
     """A folder that goes away; in shared memory where there is some, for all in it is thrown away anyway."""
     made = tempfile.mkdtemp(prefix="erp-tests-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)

@@ -22,11 +22,13 @@ import signal
 import sys
 import time
 from collections import Counter
+from importlib import import_module
 from threading import Timer
 
 from tests.with_postgres import kill_and_start
 
 NAMES = ("claim", "step", "request", "answer", "write", "before commit", "after commit")
+IMPORTED = ("integrations.sync.queue", "integrations.sync.runner", "integrations.dashboard.details")
 
 
 def main(do=None):
@@ -34,6 +36,8 @@ def main(do=None):
     import django
 
     django.setup()
+    for module in IMPORTED:  # here once, instead of in each child
+        import_module(module)
     for line in sys.stdin:
         command = json.loads(line)
         print(json.dumps((do or DO)[command.pop("do")](**command)), flush=True)
