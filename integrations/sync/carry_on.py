@@ -27,7 +27,7 @@ def carry_on(context, module):
         return
     lists = _lists(context, module)
     with context.page(module, {"lists": lists}) as part:
-        earlier = _interrupted(context)
+        earlier = interrupted(context)
         former = earlier and earlier.module_runs.get(module=module)
         if not former or former.cursor.get("lists") != lists or _refused(former):
             return
@@ -40,7 +40,7 @@ def carry_on(context, module):
         context.seen_elsewhere(module)
 
 
-def _interrupted(context):
+def interrupted(context):
     """The run before this one, when it is a first sync that did not come to its end."""
     run, connection = context.run, context.connection
     if connection.last_synced_at is not None or run.selection:

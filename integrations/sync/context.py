@@ -25,6 +25,7 @@ class Context:
 
     def __init__(self, run, lease, client):
         self.run, self.lease, self.client = run, lease, client
+        self.step = "check"  # the one that is worked
         self.connection = run.connection
         self.organization = self.connection.organization
         self.started = timezone.now()

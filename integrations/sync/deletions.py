@@ -40,6 +40,8 @@ def in_bin(context):
 
 def bin_of(context, anew=False):
     """What lies in the bin, and whether all of it could be read. Read once per slice unless `anew`."""
+    if anew:
+        context.client.later.forget()  # a page that was asked for earlier does not tell what lies there now
     if context.binned is None or anew:
         found, complete, pages = set(), True, 0
         try:

@@ -29,14 +29,38 @@ def prove(context, today, projects):
         return _prove(context.client, today)
     except (NoAccess, NotFound, WrongAddress, BadAnswer):
         return False
+    finally:
+        context.client.later.forget(soon=True)
+
+
+def first_of_trial(today, projects):
+    """The listings with which `prove` begins in any case."""
+    return [_of_window(KINDS[0], today)] if projects > FEW_PROJECTS else []
+
+
+def _window(today):
+    start = today - timedelta(days=PROBED_DAYS)
+    return start + timedelta(days=6 - start.weekday())  # a Sunday: its ISO week ends with it
+
+
+def _of_window(kind, today):
+    (listing,) = api.timelogs("", kind, _window(today), today)
+    listing.max_pages, listing.bold = PAGES, True
+    return listing
+
+
+def _of_week(kind, today):
+    (listing,) = api.timelogs(
+        "", kind, today - timedelta(days=6), today + timedelta(days=1), by_modified=True
+    )
+    listing.max_pages, listing.bold = PAGES, True
+    return listing
 
 
 def _prove(client, today):
-    start = today - timedelta(days=PROBED_DAYS)
-    start += timedelta(days=6 - start.weekday())  # a Sunday: its ISO week ends with it
-    learned = False
+    start, learned = _window(today), False
     for kind in KINDS:
-        rows = _rows(client, api.timelogs("", kind, start, today)[0])
+        rows = _rows(client, _of_window(kind, today))
         days = [day for day, _, _ in rows if day]
         if any(not start <= day <= today + timedelta(days=1) for day in days):
             return False
@@ -46,13 +70,14 @@ def _prove(client, today):
         moved = [row for row in rows if row[0] and row[1] and row[0] != row[1]]
         if learned and moved:
             return _finds_change(client, kind, min(moved, key=lambda row: row[0] - row[1]))
+        if learned and kind == KINDS[0]:  # a thousand logs and none of them changed later: so it will go on
+            weeks = [_of_week(other, today) for other in KINDS]
+            client.later.tell([*(_of_window(other, today) for other in KINDS[2:]), *weeks], soon=True)
     if learned:
         for kind in KINDS:
-            week = api.timelogs(
-                "", kind, today - timedelta(days=6), today + timedelta(days=1), by_modified=True
-            )
             # a window of days would bring none of these
-            if any(day and day < today - timedelta(days=6) for day, _, _ in _rows(client, week[0])):
+            week = _rows(client, _of_week(kind, today))
+            if any(day and day < today - timedelta(days=6) for day, _, _ in week):
                 return True
     return None
 
@@ -60,7 +85,8 @@ def _prove(client, today):
 def _finds_change(client, kind, row):
     """Whether the window of the day on which the log was changed brings it, and nothing that was changed elsewhen."""
     _, changed, zoho_id = row
-    listing = api.timelogs("", kind, changed, changed, by_modified=True)[0]
+    (listing,) = api.timelogs("", kind, changed, changed, by_modified=True)
+    listing.max_pages = PAGES
     found = _rows(client, listing)
     if any(stamp is not None and stamp != changed for _, stamp, _ in found):
         return False
@@ -69,7 +95,7 @@ def _finds_change(client, kind, row):
 
 def _rows(client, listing):
     """(day, day of the last change, id) of the logs on the first pages of a list."""
-    listing.patient, rows = True, []
+    rows = []
     for page in client.stream([listing]):
         for raw in page.raws:
             if raw.__class__ is dict:
@@ -77,8 +103,7 @@ def _rows(client, listing):
                 rows.append(
                     (values.day(raw.get("date")), stamp and stamp.date(), values.text_id(raw.get("id")))
                 )
-        page.enough = page.number >= PAGES
-        if page.enough:
+        if page.number >= PAGES:
             break
     return rows
 

@@ -98,6 +98,12 @@ class Calls:
             elif key in turn:
                 self.found[key] = {"clients": [], "users": None, "open": 1}
 
+    def listings(self):
+        """What will be asked for in any case; yields nothing of what turned out to be out of scope until then."""
+        for key, what in self._asked():
+            if what not in self.context.out_of_scope:
+                yield from _listings(key, what)
+
     def answers(self):
         """What the calls say, until Zoho asks for a pause or fails: (list of dicts, error or None)."""
         stopped = None
@@ -133,16 +139,16 @@ class Calls:
         primary = _primary(self.found[key]["clients"]).get("primary")
         return primary is not None and primary != (self.known[key].source or {}).get("primary")
 
-    def _listings(self, asked):
+    def _still_asked(self, asked):
         for key, what in asked:
             if what in self.context.out_of_scope:
                 self.found[key]["open"] -= 1
                 self.found[key][what] = None
             else:
-                yield from (api.clients_of if what == "clients" else api.project_users)(key)
+                yield from _listings(key, what)
 
     def _read(self, asked):
-        for page in self.context.client.stream(self._listings(asked), on_error=self._note):
+        for page in self.context.client.stream(self._still_asked(asked), on_error=self._note):
             what, project = self._of(page.listing)
             if what == "clients":
                 project["clients"] += api.clients_in(page)
@@ -168,6 +174,10 @@ class Calls:
         if isinstance(error, NoAccess) and error.reason == "scope":
             self.context.out_of_scope.add(what)  # no other project is asked for it
         return True
+
+
+def _listings(key, what):
+    return (api.clients_of if what == "clients" else api.project_users)(key)
 
 
 def _primary(clients):

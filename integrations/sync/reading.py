@@ -66,11 +66,12 @@ def read_projects(context, keep_going):
     for index, page in _stream(context, api.projects(), cursor):
         results = records.parse_page(project_parser.parse, page.raws, context.custom_types("projects"))
         here = {"listing": index, "page": page.number - 1}
+        coming = None
         while skip < len(results):
             chunk, raws = results[skip : skip + PROJECTS_AT_ONCE], page.raws[skip : skip + PROJECTS_AT_ONCE]
-            known = project_calls.known_of(context, chunk)
-            wanted = None if turn is None else project_calls.changed(known, chunk)
-            calls = project_calls.Calls(context, chunk, wanted, turn or set(), known)
+            calls = coming or _calls(context, chunk, turn)
+            coming = _calls(context, results[skip + PROJECTS_AT_ONCE :][:PROJECTS_AT_ONCE], turn)
+            context.client.later.tell(coming.listings(), keep_going, soon=True)
             extras, stopped = calls.answers()
             done = len(extras)
             skip += done
@@ -91,6 +92,13 @@ def read_projects(context, keep_going):
                 pass
         skip = 0
     return True
+
+
+def _calls(context, chunk, turn):
+    """The calls of some projects, as the run's plan wants them."""
+    known = project_calls.known_of(context, chunk)
+    wanted = None if turn is None else project_calls.changed(known, chunk)
+    return project_calls.Calls(context, chunk, wanted, turn or set(), known)
 
 
 def _readable(record):

@@ -53,7 +53,7 @@ def of(context, entity):
     mode, hours = reading["mode"], isinstance(entity, Timesheets)
     if mode in ("changed", "newest") and not part.cursor.get("turned_whole"):
         if not _ended(part, "read"):
-            yield "read", _changed(context, entity, reading)
+            yield "read", changed(context, entity, reading)
         if mode == "changed" and not _ended(part, "trust"):
             if not _is_trustworthy(context, entity, reading):
                 _turn(context, entity, {"portal_wide" if hours else "filter": False})
@@ -67,7 +67,7 @@ def of(context, entity):
                 pass
         name = "whole" if mode != "whole" else "read"
         if not _ended(part, name):
-            yield name, _everything(context, entity)
+            yield name, everything(context, entity)
         if hours and part.cursor["facts"].get("portal_wide") and not _ended(part, "unlisted"):
             before = part.seen
             yield "unlisted", _hours_of(_frozen(context, entity, "unlisted ids", _without_hours))
@@ -134,7 +134,8 @@ def _frozen(context, entity, key, find):
 # -- listings --------------------------------------------------------------------------------------------
 
 
-def _everything(context, entity):
+def everything(context, entity):
+    """The listings of a whole reading."""
     part, ids = context.modules[entity.module], project_ids(context)
     if isinstance(entity, Timesheets):
         first = _first_day(context)
@@ -168,7 +169,8 @@ def _of_projects(entity, ids):
     return [listing for key in ids for listing in entity.project_listings(key)]
 
 
-def _changed(context, entity, reading):
+def changed(context, entity, reading):
+    """The listings of what changed, as the plan (`reading`) says."""
     since = date.fromisoformat(reading["since"])
     if isinstance(entity, Timesheets):
         return hours_source.changed(since, today(context), _where(context, entity, reading))

@@ -12,7 +12,16 @@ from django.utils import timezone
 from config.log_context import about
 from integrations import gateway, health
 from integrations.models import Connection, HeldPage, ModuleRun, SeenChunk, SyncRun
-from integrations.sync import brake, collector, database_trouble, marks, retry, shape, trouble
+from integrations.sync import (
+    brake,
+    collector,
+    database_trouble,
+    foretold,
+    marks,
+    retry,
+    shape,
+    trouble,
+)
 from integrations.sync.context import Context
 from integrations.sync.lease import MAX_STARTS_WITHOUT_PROGRESS, LeaseLost, claim
 from integrations.sync.steps import ENTITIES, Stopped, fail_module, wanted
@@ -147,6 +156,8 @@ def _work(context, keep_going):
     done = set(marks.cursor.get("done", ()))
     blocked = {}
     steps, doing = steps_of(context.run)
+    if not context.run.selection:
+        context.client.later.tell(foretold.of(context, done), keep_going)
     for step, (module, needs) in steps.items():
         if step in done:
             continue
@@ -155,6 +166,7 @@ def _work(context, keep_going):
         if not wanted(context, module):
             done.add(step)
             continue
+        context.step = step
         try:
             with traces.span("sync step", step=step):
                 doing[step](context, keep_going)

@@ -201,7 +201,7 @@ def _people(context, keep_going):
         people_links.link_bug_people(context)
 
 
-def _may_sweep(context, module):
+def may_sweep(context, module):
     """Only what was read completely, by somebody who is shown everything, says what is gone."""
     asked_for = wanted(context, module) and _was_read(context, module)
     return context.connection.is_owner and asked_for and not _failed(context, module)
@@ -209,7 +209,7 @@ def _may_sweep(context, module):
 
 def _sweep_module(module):
     def step(context, keep_going):
-        if _may_sweep(context, module):
+        if may_sweep(context, module):
             binned, _ = deletions.bin_of(context)
             among = rounds.can_be_gone(context, module, binned)
             if not deletions.sweep(context, module, binned, Timesheets(context), keep_going, among):
@@ -220,7 +220,7 @@ def _sweep_module(module):
 
 def _sweep(context, keep_going):
     """What has no children; of the others what went into the bin while the run was on."""
-    modules = [module for module in context.modules if _may_sweep(context, module)]
+    modules = [module for module in context.modules if may_sweep(context, module)]
     binned, complete = deletions.bin_of(context, anew=True) if modules else (set(), False)
     if complete:
         facts = context.modules["projects"].cursor.get("facts", {})
@@ -320,7 +320,7 @@ def _hinted_entity(module):
 
 def _sweep_hinted(module):
     def step(context, keep_going):
-        if _may_sweep(context, module) and not hinted.sweep(context, module, keep_going):
+        if may_sweep(context, module) and not hinted.sweep(context, module, keep_going):
             raise Stopped
 
     return step

@@ -56,7 +56,7 @@ class Ahead:
     def waiting(self) -> int:
         """How many pages were asked for and not handed on, those of the streams around this one included."""
         own = sum(len(line.pending) for line in self._lines)
-        return own + (self._outer.waiting if self._outer is not None else self.client._later.waiting)
+        return own + (self._outer.waiting if self._outer is not None else self.client.later.waiting)
 
     def head(self) -> Line | None:
         """The listing whose page has its turn; None at the end. What may go out beside it is sent first."""
@@ -113,7 +113,7 @@ class Ahead:
             return None
         place, listing = following
         found, is_fallback = self.client._known_address(listing)
-        line = (self.client._later.take(found) if first == 1 else None) or Line(found, first)
+        line = (self.client.later.take(found) if first == 1 else None) or Line(found, first)
         line.listing, line.place, line.is_fallback = found, place, is_fallback
         self._answered = self._answered or bool(line.pending)
         self._lines.append(line)
@@ -135,7 +135,7 @@ class Ahead:
             if number and not self._send(following, number):
                 return
         while self._has_room(self.hands):
-            if self.client._later.send(self._is_ending):
+            if self.client.later.send(self._is_ending):
                 continue
             guessed = self._wanting(guess=True)
             if guessed is None or not self._send(guessed, guessed.ask(self.hands, guess=True)):
@@ -149,13 +149,13 @@ class Ahead:
         return next((line for line in self._lines if line.ask(self.hands, guess)), None)
 
     def _has_room(self, most: int) -> bool:
-        under_way = sum(len(line.unanswered) for line in self._lines) + self.client._later.under_way
+        under_way = sum(len(line.unanswered) for line in self._lines) + self.client.later.under_way
         return under_way < most and self.waiting < WAITING * self.hands
 
     @property
     def _is_ending(self) -> bool:
         """Whether all that this stream will ask for was asked for."""
-        return self._ended and all(line.is_over for line in self._lines)
+        return self._ended and all(line.is_asked_out for line in self._lines)
 
     def _send(self, line: Line, number: int) -> bool:
         sent = self.client._send_ahead(line.listing, number)

@@ -69,7 +69,8 @@ class ZohoClient:
     `side_by_side`: how many requests of a stream may be under way at once.
     `requests` counts requests per path pattern; `statuses` what came back per (pattern, HTTP status or "none");
     `seconds` sums up time on the network, in waiting for it, and in decoding; `server_time` is
-    the latest `Date` header (aware), None before the first answer.
+    the latest `Date` header (aware), None before the first answer. `later` is told what will be
+    read after the stream under way.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class ZohoClient:
         # path patterns that V3 turned out not to know, where another address worked
         self.unknown_patterns: set[str] = set()
         self._ahead: Ahead | None = None
-        self._later = Later(self)
+        self.later = Later(self)
         self._hands = Hands(self.side_by_side)
         self._transport = Transport(connect_timeout, read_timeout)
 
@@ -118,7 +119,7 @@ class ZohoClient:
 
     def close(self) -> None:
         """Close the connections."""
-        self._later.drop()
+        self.later.drop()
         self._hands.rest()
         self._transport.close()
 
@@ -223,7 +224,7 @@ class ZohoClient:
         first listing. An error carries the listing it happened in as `error.listing`; when
         `on_error(listing, error)` returns true the stream goes on with the next one. With `head` (a TypedDict) rows
         are kept as bytes where they can be, see `kept`. Closing the generator waits for the requests under way and,
-        unless something was foretold, leaves no thread behind.
+        unless `later` has something under way, leaves no thread behind.
         """
         ahead = Ahead(self, listings, max(start_page, 1), go_on)
         reader: Reader | None = None
@@ -258,16 +259,8 @@ class ZohoClient:
                     ahead.read(page)
         finally:
             ahead.close()
-            if self._ahead is None and not self._later.waiting:
+            if self._ahead is None and not self.later.waiting:
                 self._hands.rest()
-
-    def foretell(
-        self, listings: Iterable[Listing | None], go_on: Callable[[], bool] | None = None, soon: bool = False
-    ) -> None:
-        """Tell what will be read after the streams under way, in that order (see `later.Later`). Hands that
-        have nothing else to do ask for it; a stream that begins with it finds its answers there.
-        """
-        self._later.tell(listings, go_on, soon)
 
     @property
     def under_way(self) -> int:

@@ -22,11 +22,9 @@ KEPT = 2  # pages, per hand
 class Told:
     """Listings of one teller, in the order in which they will be read."""
 
-    def __init__(
-        self, listings: Iterable[Listing | None] = (), go_on: Callable[[], bool] | None = None
-    ) -> None:
-        self.rest: Iterator[Listing | None] = iter(listings)
-        self.go_on = go_on
+    def __init__(self) -> None:
+        self.rest: Iterator[Listing | None] = iter(())
+        self.go_on: Callable[[], bool] | None = None
         self.lines: deque[Line] = deque()
 
     def take(self, listing: Listing) -> Line | None:
@@ -56,12 +54,17 @@ class Later:
     def tell(
         self, listings: Iterable[Listing | None], go_on: Callable[[], bool] | None, soon: bool = False
     ) -> None:
-        """Replace what was told before. `listings` is asked for the next one only when a hand is free; it yields None
-        while the next one is not settled yet. Once `go_on()` says no, nothing more is sent. `soon`: these come first.
+        """What comes next, in place of what was told before and not asked for yet.
+
+        `listings` is asked for the next one only when a hand is free; it yields None while the next one is not
+        settled. Once `go_on()` says no, nothing more is sent. `soon`: these come before those that are not.
         """
-        name = "soon" if soon else "then"
-        self._told[name].drop()
-        self._told[name] = Told(listings, go_on)
+        told = self._told["soon" if soon else "then"]
+        told.rest, told.go_on = iter(listings), go_on
+
+    def forget(self, soon: bool = False) -> None:
+        """Drop what was told, whether it was asked for or not."""
+        self._told["soon" if soon else "then"].drop()
 
     def take(self, listing: Listing) -> Line | None:
         """The line of a listing whose stream begins, if some of it was asked for."""

@@ -68,7 +68,7 @@ class Line:
 
     def _guessed(self) -> int:
         if self.listing.bold:
-            return 2 * self._came + 1
+            return self._came + 1 + self._came // 2
         read = self.next - 1
         return read + max(1, read // 4)
 
@@ -102,9 +102,14 @@ class Line:
         return [answer for _, answer in self.pending if not answer.done()]
 
     @property
+    def is_asked_out(self) -> bool:
+        """Whether nothing more of it can be wanted."""
+        return self.is_over or self.next + len(self.pending) > self.listing.max_pages
+
+    @property
     def has_gap(self) -> bool:
         """Whether a page that is there for certain was not asked for."""
-        return not self.is_over and self.next + len(self.pending) <= self._promised
+        return not self.is_asked_out and self.next + len(self.pending) <= self._promised
 
     def cancel(self) -> None:
         """Take back what is in line; what is on the wire is left to end by itself."""

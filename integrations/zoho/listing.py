@@ -23,7 +23,7 @@ class Listing(msgspec.Struct, kw_only=True):
     'log_details'). `defaults` are filled into rows that lack these keys. `fallback` is read instead when the
     address is unknown. `legacy`: the older API, paged by index and range. `continues`: rows already met in
     the listing before this one are left out. `expected`: about how many pages there are (0: unknown), for
-    reading ahead. `bold`: as many pages again as came may be guessed, since it is read whole and may be long.
+    reading ahead. `bold`: half as many pages as came may be guessed, since it is read whole and may be long.
     `patient`: never read ahead, since the reader may have `enough` after any page.
     """
 
