@@ -71,7 +71,7 @@ def read_projects(context, keep_going):
             chunk, raws = results[skip : skip + PROJECTS_AT_ONCE], page.raws[skip : skip + PROJECTS_AT_ONCE]
             calls = coming or _calls(context, chunk, turn)
             coming = _calls(context, results[skip + PROJECTS_AT_ONCE :][:PROJECTS_AT_ONCE], turn)
-            context.client.later.tell(coming.listings(), keep_going, soon=True)
+            context.client.later.tell(coming.listings(), soon=True)
             extras, stopped = calls.answers()
             done = len(extras)
             skip += done

@@ -157,7 +157,8 @@ def _work(context, keep_going):
     blocked = {}
     steps, doing = steps_of(context.run)
     if not context.run.selection:
-        context.client.later.tell(foretold.of(context, done), keep_going)
+        context.client.later.go_on = keep_going
+        context.client.later.tell(foretold.of(context, done))
     for step, (module, needs) in steps.items():
         if step in done:
             continue

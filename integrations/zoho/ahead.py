@@ -2,8 +2,8 @@
 
 Pages are handed on in order all the same, so a later page is never written before an earlier one. What is known to be
 there goes first: pages that an answer promised (see `line`), then the listings that follow, then the first pages of
-what the client was told to come (see `later`). Guesses go out only with hands that have nothing else to do. Some
-requests wait in line for a hand, so that the network goes on while the caller writes for longer than one answer takes.
+what the client was told to come (see `later`). Guesses come last. Some requests wait in line for a hand, so that the
+network goes on while the caller writes for longer than one answer takes.
 """
 
 from __future__ import annotations
@@ -134,9 +134,9 @@ class Ahead:
             number = following.ask(self.hands)
             if number and not self._send(following, number):
                 return
-        while self._has_room(self.hands):
-            if self.client.later.send(self._is_ending):
-                continue
+        while self._has_room(self.hands) and self.client.later.send(self._is_ending):
+            pass
+        while self._has_room(most):
             guessed = self._wanting(guess=True)
             if guessed is None or not self._send(guessed, guessed.ask(self.hands, guess=True)):
                 return

@@ -24,7 +24,6 @@ class Told:
 
     def __init__(self) -> None:
         self.rest: Iterator[Listing | None] = iter(())
-        self.go_on: Callable[[], bool] | None = None
         self.lines: deque[Line] = deque()
 
     def take(self, listing: Listing) -> Line | None:
@@ -50,17 +49,15 @@ class Later:
     def __init__(self, client: ZohoClient) -> None:
         self.client = client
         self._told = {"soon": Told(), "then": Told()}
+        self.go_on: Callable[[], bool] | None = None  # once it says no, nothing more is sent
 
-    def tell(
-        self, listings: Iterable[Listing | None], go_on: Callable[[], bool] | None, soon: bool = False
-    ) -> None:
+    def tell(self, listings: Iterable[Listing | None], soon: bool = False) -> None:
         """What comes next, in place of what was told before and not asked for yet.
 
         `listings` is asked for the next one only when a hand is free; it yields None while the next one is not
-        settled. Once `go_on()` says no, nothing more is sent. `soon`: these come before those that are not.
+        settled. `soon`: these come before those that are not.
         """
-        told = self._told["soon" if soon else "then"]
-        told.rest, told.go_on = iter(listings), go_on
+        self._told["soon" if soon else "then"].rest = iter(listings)
 
     def forget(self, soon: bool = False) -> None:
         """Drop what was told, whether it was asked for or not."""
@@ -88,11 +85,11 @@ class Later:
         """Send one request; False when there is none to send. `is_near`: also for further pages than the first."""
         if self.client.side_by_side == 1 or self.waiting >= KEPT * self.client.side_by_side:
             return False
+        if self.go_on is not None and not self.go_on():
+            return False
         return any(self._send(told, is_near) for told in self._told.values())
 
     def _send(self, told: Told, is_near: bool) -> bool:
-        if told.go_on is not None and not told.go_on():
-            return False
         for line in told.lines if is_near else ():
             line.look()
             number = line.ask(self.client.side_by_side)

@@ -33,8 +33,9 @@ class Line:
 
     `place`: where it stands among the listings of its stream. `instead_of`: the path pattern that it is read instead
     of, '' when it is the one asked for. Never more than REACH x hands pages are asked for beyond the last one read, and
-    a guess never reaches further than `hands` pages beyond the last one that came: a listing that ends sooner than
-    guessed costs at most `hands` - 1 requests for nothing, one whose full pages promise others for ever twice as many.
+    a guess never reaches further beyond the last one that came than `hands` pages and a quarter of those that came. So
+    a listing that ends sooner than guessed costs at most `hands` - 1 requests for nothing and a quarter of its pages,
+    and no listing, whatever it promises, more than REACH x hands - 1.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Line:
             return 0
         if number <= self._promised:
             return number
-        if self.is_over or number > self._came + hands or listing.fallback is not None:
+        if self.is_over or number > self._came + hands + self._came // 4 or listing.fallback is not None:
             return 0
         if listing.expected:
             return number if number <= listing.expected else 0
