@@ -54,7 +54,8 @@ def _of_module(module):
         entity, reading = ENTITIES[module](context), rounds.reading_of(context, module)
         hours, mode = isinstance(entity, Timesheets), reading["mode"]
         if mode == "whole" and hours:
-            return hours_source.first_of_trial(rounds.today(context), len(rounds.project_ids(context)))
+            projects = len(rounds.project_ids(context))
+            return hours_source.first_of_trial(context, rounds.today(context), projects)
         if mode == "whole":
             return rounds.everything(context, entity)
         if mode in ("changed", "newest") and (not hours or reading.get("via") == "portal"):

@@ -23,7 +23,7 @@ def prove(context, today, projects):
     """True when portal-wide lists honour windows of days and of changes, False when they were caught, None when
     nothing could be learned (too few logs, so few projects that it does not matter, or too small a budget).
     """
-    if projects <= FEW_PROJECTS or not budget.holds_trial(context):
+    if not _is_worth_it(context, projects):
         return None
     try:
         return _prove(context.client, today)
@@ -33,9 +33,13 @@ def prove(context, today, projects):
         context.client.later.forget(soon=True)
 
 
-def first_of_trial(today, projects):
+def first_of_trial(context, today, projects):
     """The listings with which `prove` begins in any case."""
-    return [_of_window(KINDS[0], today)] if projects > FEW_PROJECTS else []
+    return [_of_window(KINDS[0], today)] if _is_worth_it(context, projects) else []
+
+
+def _is_worth_it(context, projects):
+    return projects > FEW_PROJECTS and budget.holds_trial(context)
 
 
 def _window(today):

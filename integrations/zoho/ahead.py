@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, wait
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from .line import Line
@@ -127,30 +128,34 @@ class Ahead:
             return
         # none in line before the first answer: the address may be one that this portal does not know
         most = (IN_LINE if self._answered and self.hands > 1 else 1) * self.hands
-        while self._has_room(most):
-            following = self._wanting() or self._begin_next()
-            if following is None:
-                break
-            number = following.ask(self.hands)
-            if number and not self._send(following, number):
-                return
-        while self._has_room(self.hands) and self.client.later.send(self._is_ending):
-            pass
-        while self._has_room(most):
-            guessed = self._wanting(guess=True)
-            if guessed is None or not self._send(guessed, guessed.ask(self.hands, guess=True)):
-                return
+        under_way = sum(len(line.unanswered) for line in self._lines) + self.client.later.under_way
+        room = WAITING * self.hands - self.waiting
+        sent = self._send_of(
+            chain(tuple(self._lines), iter(self._begin_next, None)), min(most - under_way, room)
+        )
+        if sent is None:
+            return
+        while under_way + sent < self.hands and sent < room and self.client.later.send(self._is_ending):
+            sent += 1
+        self._send_of(self._lines, min(most - under_way, room) - sent, guess=True)
+
+    def _send_of(self, lines: Iterable[Line], most: int, guess: bool = False) -> int | None:
+        """Send up to `most` requests, as many of the first listing as can be, and so on: how many were sent; None when
+        one could not be.
+        """
+        sent = 0
+        if most > 0:
+            for line in lines:
+                while sent < most and (number := line.ask(self.hands, guess)):
+                    if not self._send(line, number):
+                        return None
+                    sent += 1
+                if sent >= most:
+                    break
+        return sent
 
     def _may_send(self) -> bool:
         return self.go_on is None or self.go_on()
-
-    def _wanting(self, guess: bool = False) -> Line | None:
-        """The first listing of which a page can be asked for now."""
-        return next((line for line in self._lines if line.ask(self.hands, guess)), None)
-
-    def _has_room(self, most: int) -> bool:
-        under_way = sum(len(line.unanswered) for line in self._lines) + self.client.later.under_way
-        return under_way < most and self.waiting < WAITING * self.hands
 
     @property
     def _is_ending(self) -> bool:

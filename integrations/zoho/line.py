@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -100,7 +101,7 @@ class Line:
     @property
     def unanswered(self) -> list[Future[Answer]]:
         """What is on the wire or in line."""
-        return [answer for _, answer in self.pending if not answer.done()]
+        return [answer for _, answer in islice(self.pending, self._looked, None) if not answer.done()]
 
     @property
     def is_asked_out(self) -> bool:

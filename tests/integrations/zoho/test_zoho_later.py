@@ -100,7 +100,7 @@ def test_what_is_not_settled_is_waited_for_and_a_stop_asks_for_nothing(portal, c
     assert asked(portal) == [("contacts", "1")]
     going = True
     list(client.stream(api.contacts()))
-    assert sorted(asked(portal)[2:]) == [("users", "1"), ("users", "1")]
+    assert sorted(asked(portal)[1:]) == [("contacts", "1"), ("users", "1"), ("users", "1")]
     settled = True
     list(client.stream(api.contacts()))
     assert sorted(asked(portal)[4:]) == [("bin", "1"), ("contacts", "1")] and client.later.waiting == 3
@@ -110,6 +110,6 @@ def test_trouble_with_what_was_told_comes_up_in_its_own_stream(portal, client):
     nowhere = Listing(path="/nowhere", keys=("nowhere",), fallback=api.contacts()[0])
     client.later.tell([nowhere])
     list(client.stream(api.bin()))
-    assert asked(portal) == [("bin", "1"), ("nowhere", "1")]
+    assert sorted(asked(portal)) == [("bin", "1"), ("nowhere", "1")]
     assert [page.is_last for page in client.stream([nowhere])] == [True]
     assert asked(portal)[2:] == [("contacts", "1")]
