@@ -49,7 +49,7 @@ def report(found):
     )  # an hour that somebody frees in this moment is free, or still on its invoice, from here on
     opened = 0
     live = BilledTimeEntry.objects.filter(time_entry_id__in=ids, released_at=None).select_related(
-        "line__invoice"
+        "line__invoice__organization"
     )
     rows = {row.time_entry_id: row for row in live.order_by("pk")}
     items = {}
@@ -80,9 +80,9 @@ def report(found):
         else:
             item.choice, item.decided_by = "", None  # decided about something else
         organization = row.line.invoice.organization
-        own = settings.setdefault(organization.pk, None) or preferences.of(organization)
-        settings[organization.pk] = own
-        _describe(item, row, finding, own, history)
+        if organization.pk not in settings:
+            settings[organization.pk] = preferences.of(organization)
+        _describe(item, row, finding, settings[organization.pk], history)
         item.save()
     return opened
 

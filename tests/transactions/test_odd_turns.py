@@ -9,6 +9,7 @@ from transactions.billing.choices import Choices
 from transactions.billing.create import create_invoice
 from transactions.drafts import LineValues, change_draft
 from transactions.errors import TransactionRefused
+from transactions.screens.money_of import project_money
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +42,13 @@ def test_hours_that_became_a_plain_quantity_can_be_edited(customer, project, log
     line = copy.lines.get()
     same = LineValues("Work", id=line.pk, quantity=str(line.quantity), rate=str(line.rate))
     assert change_draft(copy, {}, [same]).total == Decimal("83.33")
+
+
+def test_a_project_s_money_is_after_discounts_for_drafts_as_for_invoices(customer, project, log):
+    log(60)
+    draft = create_invoice(customer, Choices(discount_percent="10"))
+    before = project_money(project)
+    assert (before["drafted"], before["invoiced"]) == (90, 0)
+    life.issue(draft)
+    after = project_money(project)
+    assert (after["drafted"], after["invoiced"], after["expected"]) == (0, 90, before["expected"])

@@ -15,17 +15,18 @@ ZERO = Decimal(0)
 
 
 def project_money(project):
-    """{expected, to_invoice, drafted, invoiced, open_drift}: amounts in the project's currency, before tax.
+    """{expected, to_invoice, drafted, invoiced, open_drift}: amounts in the project's currency, after discounts and before tax.
 
     Invoiced: lines of issued invoices less what was credited; drafted: lines of drafts; to invoice: unbilled hours at
     their rates, or what is left of a fixed cost, and unbilled expenses; expected: the three together.
     """
     lines = InvoiceLine.objects.filter(project=project, invoice__currency=project.currency).order_by()
-    issued = Q(invoice__status__in=("sent", "written_off"))
+    issued, draft = Q(invoice__status__in=("sent", "written_off")), Q(invoice__status="draft")
     found = lines.aggregate(
         issued=Sum("amount", filter=issued),
         discount=Sum("document_discount", filter=issued),
-        drafted=Sum("amount", filter=Q(invoice__status="draft")),
+        drafted=Sum("amount", filter=draft),
+        drafted_discount=Sum("document_discount", filter=draft),
     )
     credited = CreditNoteLine.objects.filter(invoice_line__in=lines.filter(issued)).aggregate(
         amount=Sum("amount"), discount=Sum("document_discount")
@@ -40,7 +41,7 @@ def project_money(project):
         to_invoice = worth(groups, project.currency) if groups else ZERO
     spent = Expense.objects.filter(project=project, billing_status="unbilled", currency=project.currency)
     expenses = spent.aggregate(sum=Sum("total"))["sum"] or ZERO
-    drafted = found["drafted"] or ZERO
+    drafted = (found["drafted"] or ZERO) - (found["drafted_discount"] or ZERO)
     drift = DriftItem.objects.filter(project=project, status="open")
     return {
         "project": project,
