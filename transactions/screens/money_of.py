@@ -15,7 +15,7 @@ ZERO = Decimal(0)
 
 
 def project_money(project):
-    """{expected, to_invoice, drafted, invoiced, open_drift}: amounts in the project's currency, after discounts and before tax.
+    """{expected, to_invoice, drafted, invoiced, drift}: amounts in the project's currency, after discounts, before tax.
 
     Invoiced: lines of issued invoices less what was credited; drafted: lines of drafts; to invoice: unbilled hours at
     their rates, or what is left of a fixed cost, and unbilled expenses; expected: the three together.
