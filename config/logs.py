@@ -21,10 +21,14 @@ def _mask(text: str) -> str:
 
 
 class RequestIdFilter(logging.Filter):
-    """Adds the id of the request that is being answered, '' outside of one."""
+    """Adds the id of the request that is being answered, '' outside of one.
+
+    Django writes "Not Found" and the like when the answer has left the middleware already; then the line brings its
+    request along.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get()
+        record.request_id = request_id.get() or getattr(getattr(record, "request", None), "request_id", "")
         return True
 
 

@@ -105,6 +105,7 @@ def _slice(run, lease, seconds, progress):
                 shape.begin_another(run)
         return ""
     if not run.shape:
+        logger.info("sync run %s (%s) begins", run.pk, run.trigger)
         SyncRun.objects.filter(pk=run.pk).update(shape=shape.of_this_program())
         run.shape = shape.of_this_program()
     deadline = time.monotonic() + seconds
@@ -249,4 +250,6 @@ def _end(run, lease, status, message, parts=()):
             Connection.objects.filter(pk=run.connection_id).update(last_synced_at=now)
             marks.advance(run)
         health.run_ended(run, status, parts)
+    told = f"{status.label.lower()}. {message}".strip()
+    logger.info("sync run %s (%s) ended: %s", run.pk, run.trigger, told)
     return True

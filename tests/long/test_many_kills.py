@@ -5,6 +5,7 @@ On PostgreSQL half of them hit the database server instead of the worker.
 
 import os
 import random
+import time
 from collections import Counter
 from contextlib import ExitStack
 
@@ -26,7 +27,7 @@ KINDS = (
 
 def test_two_hundred_kills_leave_nothing_else_behind_than_undisturbed_runs(tmp_path, monkeypatch):
     seed = os.environ.get("KILL_SEED", "long")
-    dice, killed, runs, modes = random.Random(seed), 0, 0, Counter()
+    dice, killed, runs, modes, begun = random.Random(seed), 0, 0, Counter(), time.monotonic()
     with ExitStack() as stack:
         data = ""
         if os.environ.get("DATABASE_URL", "").startswith("postgres"):  # one of its own, which it may kill
@@ -51,10 +52,13 @@ def test_two_hundred_kills_leave_nothing_else_behind_than_undisturbed_runs(tmp_p
             victim.stop()
             killed, runs = killed + result["killed"] + result["lost"], runs + 1
             modes.update(result["modes"].values())
-            told = (
-                f"{result['killed']} kills of the worker, {result['lost']} of the database, {killed} in all"
+            spent = time.monotonic() - begun
+            print(
+                f"{killed} of {KILLS} kills after {spent:.0f} s, {spent * max(KILLS - killed, 0) / killed:.0f} s to go "
+                f"(seed {seed}, run {runs} of kind {options}: {result['killed']} of the worker, {result['lost']} of "
+                f"the database) {result['modes']}",
+                flush=True,
             )
-            print(f"run {runs} {result['modes']}: {told}", flush=True)
             bench.edit(f"{seed} {runs}", number=15)
             if runs % 5 == 0:  # and begin anew, with a first run of the portal as it is by now
                 undisturbed, victim = bench.fresh, bench.fresh

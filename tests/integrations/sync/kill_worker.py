@@ -133,7 +133,7 @@ def _work(point, options):
 
 def _to_its_end(options, passed):
     """Work the run to its end, or to where the database went away: there the worker's task ends, too."""
-    from django.db import DatabaseError, InterfaceError, connections
+    from django.db import DatabaseError, InterfaceError
 
     from integrations.models import SyncRun
     from integrations.sync.runner import run_to_end
@@ -145,7 +145,7 @@ def _to_its_end(options, passed):
         if not passed["database lost"]:
             time.sleep(seconds)
             return
-        SyncRun.objects.filter(status__in=SyncRun.ACTIVE).update(not_before=None)
+        _once_it_is_back(lambda: SyncRun.objects.filter(status__in=SyncRun.ACTIVE).update(not_before=None))
         raise Ended
 
     try:
@@ -153,8 +153,22 @@ def _to_its_end(options, passed):
     except (DatabaseError, InterfaceError, Ended):
         if not passed["database lost"]:
             raise
+        return _once_it_is_back(lambda: SyncRun.objects.latest("pk"))
+
+
+def _once_it_is_back(ask):
+    """The answer of a database that is being started again by another thread of this process, the page's writer."""
+    from django.db import DatabaseError, InterfaceError, connections
+
+    deadline = time.monotonic() + 120
+    while True:
         connections.close_all()
-        return SyncRun.objects.latest("pk")
+        try:
+            return ask()
+        except (DatabaseError, InterfaceError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def _run_to_work(trigger="command", age=0, is_whole=False, **_):

@@ -67,8 +67,7 @@ class Installation:
         if shared:
             self.url = shared.url
         elif self.server.startswith("postgres"):
-            template = f' TEMPLATE "{copied.name}"' if copied else ""
-            self._execute(f'CREATE DATABASE "{self.name}"{template}')
+            self._create(f' TEMPLATE "{copied.name}"' if copied else "")
             self.url = f"{self.server.rpartition('/')[0]}/{self.name}"
         else:
             path = folder / f"{self.name}.sqlite3"
@@ -97,9 +96,15 @@ class Installation:
         """Have the tables of another installation that was stopped; no command may be under way."""
         if self.server.startswith("postgres"):
             self._execute(f'DROP DATABASE "{self.name}"')
-            self._execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{other.name}"')
+            self._create(f' TEMPLATE "{other.name}"')
         else:
             self._copy(other)
+
+    def _create(self, template):
+        self._execute(f'CREATE DATABASE "{self.name}"{template}')
+        # Else the sequences of a copied database go back when the server dies before its first checkpoint, and ids that
+        # were committed are given out again (PostgreSQL 15: the copy holds what was reserved as not yet logged).
+        self._execute("CHECKPOINT")
 
     def _execute(self, statement):
         import psycopg

@@ -1,6 +1,7 @@
 """No secret leaves its encrypted column: syncs with faults, then a search through all that was written and shown."""
 
 import io
+import json
 import logging
 
 import pytest
@@ -52,6 +53,18 @@ def visitor(connection):
     client = Client(raise_request_exception=False)
     client.force_login(user)
     return client
+
+
+def check_lines(lines, run, broken, missing):
+    """A sync, a page that is not there and an error are one JSON object each, with the ids they belong to."""
+    told = [json.loads(line) for line in lines.getvalue().splitlines() if line.startswith("{")]
+    ends = {line["run_id"]: line for line in told if " ended: " in line["message"]}
+    assert ends[run.pk]["message"].endswith("ended: succeeded.") and ends[run.pk]["level"] == "INFO"
+    assert "ended: failed." in ends[broken.pk]["message"] and ends[broken.pk]["connection_id"]
+    (not_there,) = (line for line in told if line["message"] == "Not Found: /no-such-page/")
+    assert not_there["request_id"] == missing["X-Request-ID"]
+    (failed,) = (line for line in told if line["message"].startswith("Internal Server Error"))
+    assert failed["request_id"] and "RuntimeError" in failed["error"]
 
 
 def secrets_of(connection, portal):
@@ -148,4 +161,5 @@ def test_secrets_are_found_nowhere_after_a_sync_with_faults(
         if secret in text
     ]
     assert found == []
+    check_lines(lines, run, broken, visitor.get("/no-such-page/"))
     assert "Zoho-oauthtoken ***" in seen["log"], "the careless error was logged, without its secrets"
