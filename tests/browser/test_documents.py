@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.accessibility import RULES
 from tests.factories import (
     PASSWORD,
     MembershipFactory,
@@ -33,7 +34,7 @@ def look(page: Page, name: str, wrong: list[str]) -> None:
     folder = os.environ.get("SCREENSHOTS")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+        found = Axe().run(page, options=RULES[scheme])
         if found.response["violations"]:
             wrong.append(f"{name}, {scheme}: {found.generate_report()}")
         for width in (1280, 390) if folder else (360,):

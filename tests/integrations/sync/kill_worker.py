@@ -287,7 +287,8 @@ def _dump():
             if model.__name__.startswith("Historical"):  # when somebody changed what
                 continue
             rows = []
-            for thing in model.objects.all():
+            linked = [field.name for field in model._meta.concrete_fields if field.is_relation]
+            for thing in model.objects.select_related(*linked) if linked else model.objects.all():
                 values = {}
                 for field in model._meta.concrete_fields:
                     if field.primary_key or field.name in ("created_at", "updated_at", "modified_at"):
