@@ -188,7 +188,8 @@ class Page:
             return
         self.counts["seen"] += 1
         minutes = None if invalid else entity.minutes_of(record)
-        waits_for = None if invalid else entity.waits_for(record, verdict)
+        waits = verdict.outcome == FAILED and not invalid
+        waits_for = entity.waits_for(record, verdict) if waits else None
         if same:
             self._count(verdict, "unchanged")
             present = self._mark_of(raw, invalid, verdict.outcome, ours, mark)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from customers.models import Customer
 from integrations.models import Brake
-from integrations.sync import brake, changes
+from integrations.sync import brake, bulk, changes
 from integrations.sync.entities import users
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, SYNCED
@@ -44,9 +44,11 @@ def settle(context):
                     continue
                 if _settle_one(context, row, customers, here):
                     changed.append(row)
+            changed += here.write_new()
+            save(context, sorted(changed, key=lambda row: row.pk))
+            for row in rows:
                 if row.outcome == SYNCED:
                     members[row.object_id] = row.source.get("members") or []
-            save(context, changed)
             context.forget("projects")
             users.join_members(context, members)
 
@@ -58,6 +60,20 @@ class Here:
         primaries = {customers.get((row.source or {}).get("primary")) for row in rows} - {None}
         self.customers = Customer.objects.in_bulk({row.object_id for row in primaries} - {None})
         self.projects = Project.objects.in_bulk({row.object_id for row in rows} - {None})
+        self.new = []
+
+    def write_new(self):
+        """Write the `new` projects, given as (ledger row, its remarks, project), all at once; their settled rows."""
+        projects = [project for _, _, project in self.new]
+        if not projects:
+            return []
+        for project, pk in zip(projects, bulk.next_ids(Project, len(projects)), strict=True):
+            project.pk = pk
+        Project.objects.bulk_create(projects)
+        Project.history.bulk_history_create(projects, default_change_reason=None)
+        for row, detail, project in self.new:
+            settled(row, SYNCED, "", detail, object_id=project.pk, did="created")
+        return [row for row, _, _ in self.new]
 
 
 def _leaving(context, customers):
@@ -106,8 +122,8 @@ def _settle_one(context, row, customers, here):
     if project is None:
         project = Project(organization=context.organization)
         _fill(context, project, record, customer)
-        project.save()
-        return settled(row, SYNCED, "", detail, object_id=project.pk, did="created")
+        here.new.append((row, detail, project))
+        return False
     reason = ""
     if project.customer_id != customer.pk and project_customer_lock(project):
         customer, reason = project.customer, "customer_locked"
