@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import wait
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,7 @@ class Ahead:
         self._rest = enumerate(listings)
         self._lines: deque[Line] = deque()
         self._answered = self._ended = False
+        self._waiting = self._seen = 0  # pages asked for and not handed on; answers that were looked at
         self._outer, client._ahead = client._ahead, self
         self._begin_next(start_page)
 
@@ -56,8 +57,7 @@ class Ahead:
     @property
     def waiting(self) -> int:
         """How many pages were asked for and not handed on, those of the streams around this one included."""
-        own = sum(len(line.pending) for line in self._lines)
-        return own + (self._outer.waiting if self._outer is not None else self.client.later.waiting)
+        return self._waiting + (self._outer.waiting if self._outer is not None else self.client.later.waiting)
 
     def head(self) -> Line | None:
         """The listing whose page has its turn; None at the end. What may go out beside it is sent first."""
@@ -71,31 +71,34 @@ class Ahead:
 
     def wait_for(self, head: Line) -> None:
         """Wait for the answer whose turn it is; hands that are done before it go on with what their answers promise."""
-        while not head.pending[0][1].done():
-            wait((answer for line in self._lines for answer in line.unanswered), return_when=FIRST_COMPLETED)
-            if self.hands > 1 and self._answered:
-                self._fill()
+        answer, came = head.pending[0][1], self.client.hands.came
+        while self.hands > 1 and self._answered:
+            came.clear()
+            if answer.done():
+                return
+            came.wait()
+            self._fill()
+        wait([answer])
 
     def read(self, page: Page) -> None:
         """Go on after a page was read, and send what follows."""
         self._answered = True
-        head = self._lines[0]
         if page.is_last or page.enough:
             self.next_listing()
         else:
-            head.was_read()
+            self._waiting -= bool(self._lines[0].pending)
+            self._lines[0].was_read()
         self._fill()
 
     def next_listing(self) -> None:
         """Leave the rest of the listing whose turn it is."""
-        self._lines.popleft().cancel()
+        self._drop_head()
         if not self._lines:
             self._begin_next()
 
     def fall_back(self, fallback: Listing) -> None:
         """Read another listing in place of the one whose turn it is, from its beginning."""
-        line = self._lines.popleft()
-        line.cancel()
+        line = self._drop_head()
         pattern = path_pattern("GET", line.listing.path)
         self._lines.appendleft(Line(fallback, 1, line.place, is_fallback=True, instead_of=pattern))
 
@@ -107,6 +110,12 @@ class Ahead:
         wait([answer for line in self._lines for _, answer in line.pending])
         self._lines.clear()
 
+    def _drop_head(self) -> Line:
+        line = self._lines.popleft()
+        line.cancel()
+        self._waiting -= len(line.pending)
+        return line
+
     def _begin_next(self, first: int = 1) -> Line | None:
         following = None if self._ended else next(self._rest, None)
         if following is None:
@@ -117,42 +126,48 @@ class Ahead:
         line = (self.client.later.take(found) if first == 1 else None) or Line(found, first)
         line.listing, line.place, line.is_fallback = found, place, is_fallback
         self._answered = self._answered or bool(line.pending)
+        self._waiting += len(line.pending)
         self._lines.append(line)
         return line
 
     def _fill(self) -> None:
         """Send requests while hands are free, and put some in line."""
-        for line in self._lines:
-            line.look()
+        if self._seen != self.client.hands.done:
+            self._seen = self.client.hands.done
+            for line in self._lines:
+                if not line.last:
+                    line.look()
         if not self._may_send():
             return
         # none in line before the first answer: the address may be one that this portal does not know
         most = (IN_LINE if self._answered and self.hands > 1 else 1) * self.hands
-        under_way = sum(len(line.unanswered) for line in self._lines) + self.client.later.under_way
-        room = WAITING * self.hands - self.waiting
-        sent = self._send_of(
-            chain(tuple(self._lines), iter(self._begin_next, None)), min(most - under_way, room)
-        )
-        if sent is None:
+        due = [line for line in self._lines if line.is_due]
+        if not self._send_of(chain(due, iter(self._begin_next, None)), most):
             return
-        while under_way + sent < self.hands and sent < room and self.client.later.send(self._is_ending):
-            sent += 1
-        self._send_of(self._lines, min(most - under_way, room) - sent, guess=True)
+        while self._room(self.hands) > 0 and self.client.later.send(self._is_ending):
+            pass
+        if self._lines and not self._lines[0].last:
+            self._send_of((self._lines[0],), most, guess=True)
 
-    def _send_of(self, lines: Iterable[Line], most: int, guess: bool = False) -> int | None:
-        """Send up to `most` requests, as many of the first listing as can be, and so on: how many were sent; None when
-        one could not be.
+    def _send_of(self, lines: Iterable[Line], most: int, guess: bool = False) -> bool:
+        """Send while fewer than `most` are under way, of the first listing as many as it wants, and so on. False when
+        one could not be sent.
         """
-        sent = 0
-        if most > 0:
-            for line in lines:
-                while sent < most and (number := line.ask(self.hands, guess)):
-                    if not self._send(line, number):
-                        return None
-                    sent += 1
-                if sent >= most:
-                    break
-        return sent
+        room = self._room(most)
+        if room <= 0:
+            return True
+        for line in lines:
+            while number := line.ask(self.hands, guess):
+                if not self._send(line, number):
+                    return False
+                room -= 1
+                if room <= 0:
+                    return True
+            line.is_due = False
+        return True
+
+    def _room(self, most: int) -> int:
+        return min(most - self.client.hands.under_way, WAITING * self.hands - self.waiting)
 
     def _may_send(self) -> bool:
         return self.go_on is None or self.go_on()
@@ -167,4 +182,5 @@ class Ahead:
         if sent is None:
             return False
         line.pending.append(sent)
+        self._waiting += 1
         return True

@@ -105,7 +105,7 @@ class ZohoClient:
         self.unknown_patterns: set[str] = set()
         self._ahead: Ahead | None = None
         self.later = Later(self)
-        self._hands = Hands(self.side_by_side)
+        self.hands = Hands(self.side_by_side)
         self._transport = Transport(connect_timeout, read_timeout)
 
     def __repr__(self) -> str:
@@ -120,7 +120,7 @@ class ZohoClient:
     def close(self) -> None:
         """Close the connections."""
         self.later.drop()
-        self._hands.rest()
+        self.hands.rest()
         self._transport.close()
 
     # -- single calls ------------------------------------------------------------------------------------
@@ -260,7 +260,7 @@ class ZohoClient:
         finally:
             ahead.close()
             if self._ahead is None and not self.later.waiting:
-                self._hands.rest()
+                self.hands.rest()
 
     @property
     def under_way(self) -> int:
@@ -300,7 +300,7 @@ class ZohoClient:
             self._admit(request)
         except Exception:  # whatever it is comes up again when the page is asked for
             return None
-        return request, self._hands.give(self._exchange, request)
+        return request, self.hands.give(self._exchange, request)
 
     # -- one request -------------------------------------------------------------------------------------
 
@@ -339,8 +339,8 @@ class ZohoClient:
                 self._admit(request)
             started = time.monotonic()
             try:
-                if under_way is None and self._hands.are_there:
-                    under_way = self._hands.give(
+                if under_way is None and self.hands.are_there:
+                    under_way = self.hands.give(
                         self._exchange, request
                     )  # it waits its turn for a hand like any other
                 answer = under_way.result() if under_way is not None else self._exchange(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
@@ -13,7 +14,14 @@ class Hands:
 
     def __init__(self, count: int) -> None:
         self.count = count
+        self.came = threading.Event()  # something was answered or taken back
         self._executor: ThreadPoolExecutor | None = None
+        self.done, self._given, self._lock = 0, 0, threading.Lock()
+
+    @property
+    def under_way(self) -> int:
+        """How much is on the wire or in line."""
+        return self._given - self.done
 
     @property
     def are_there(self) -> bool:
@@ -24,7 +32,15 @@ class Hands:
         """Have the next free hand do it, in the present context (traces)."""
         if self._executor is None:
             self._executor = ThreadPoolExecutor(self.count, thread_name_prefix="zoho-prefetch")
-        return self._executor.submit(copy_context().run, work, *arguments)
+        given = self._executor.submit(copy_context().run, work, *arguments)
+        self._given += 1
+        given.add_done_callback(self._note)
+        return given
+
+    def _note(self, _: Future[Any]) -> None:
+        with self._lock:
+            self.done += 1
+        self.came.set()
 
     def rest(self) -> None:
         """End the threads, once what is on the wire has come; what is in line is taken back."""

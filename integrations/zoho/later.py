@@ -76,11 +76,6 @@ class Later:
         """How many pages were asked for."""
         return sum(len(line.pending) for told in self._told.values() for line in told.lines)
 
-    @property
-    def under_way(self) -> int:
-        """How many of them did not arrive yet."""
-        return sum(len(line.unanswered) for told in self._told.values() for line in told.lines)
-
     def send(self, is_near: bool) -> bool:
         """Send one request; False when there is none to send. `is_near`: also for further pages than the first."""
         if self.client.side_by_side == 1 or self.waiting >= KEPT * self.client.side_by_side:

@@ -6,14 +6,11 @@ a guess. Beyond that only as many pages are guessed as the listing was said to h
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from concurrent.futures import Future
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from . import values
 from .listing import Listing
 
 if TYPE_CHECKING:
@@ -21,12 +18,10 @@ if TYPE_CHECKING:
 
 # pages of one listing asked for beyond the last one read, per hand: a page may take longer to write than to get
 REACH = 2
-
-
-class Envelope(msgspec.Struct):
-    """What of an answer's body is looked at before its turn; the records are passed over."""
-
-    page_info: Any = None
+# what an answer says about itself is looked up in its bytes: to decode all of it for that costs more than it brings
+NEAR = 200
+_FOLLOWS = re.compile(rb'"has_next_page"\s*:\s*"?(true|false)', re.IGNORECASE)
+_COUNT = re.compile(rb'"(?:page_)?count"\s*:\s*"?([0-9]{1,9})')
 
 
 class Line:
@@ -50,7 +45,8 @@ class Line:
         self.listing, self.next, self.place = listing, first, place
         self.is_fallback, self.instead_of = is_fallback, instead_of
         self.pending: deque[tuple[Any, Future[Answer]]] = deque()
-        self.is_over = False  # an answer said that no page follows
+        self.last = 0  # the page after which no other follows, by its own word; 0 while none said so
+        self.is_due = True  # whether a page may be wanted that was not asked for
         self._promised, self._came = first, first - 1
         self._looked = 0  # how many of `pending` were looked at
 
@@ -62,7 +58,7 @@ class Line:
             return 0
         if number <= self._promised:
             return number
-        if self.is_over or number > self._came + hands + self._came // 4 or listing.fallback is not None:
+        if self.last or number > self._came + hands + self._came // 4 or listing.fallback is not None:
             return 0
         if listing.expected:
             return number if number <= listing.expected else 0
@@ -87,7 +83,8 @@ class Line:
             if follows:
                 self._promised = max(self._promised, number + 1)
             elif follows is False:
-                self.is_over = True
+                self.last = number
+            self.is_due = not self.last
 
     def was_read(self) -> None:
         """The page whose turn it was came, was read and is not the last."""
@@ -97,16 +94,14 @@ class Line:
         self._came = max(self._came, self.next)
         self.next += 1
         self._promised = max(self._promised, self.next)
-
-    @property
-    def unanswered(self) -> list[Future[Answer]]:
-        """What is on the wire or in line."""
-        return [answer for _, answer in islice(self.pending, self._looked, None) if not answer.done()]
+        if 0 < self.last < self.next:
+            self.last = 0  # whatever it said, a page follows
+        self.is_due = not self.last
 
     @property
     def is_asked_out(self) -> bool:
         """Whether nothing more of it can be wanted."""
-        return self.is_over or self.next + len(self.pending) > self.listing.max_pages
+        return bool(self.last) or self.next + len(self.pending) > self.listing.max_pages
 
     @property
     def has_gap(self) -> bool:
@@ -128,13 +123,13 @@ def goes_on(answer: Answer, listing: Listing) -> bool | None:
         return False
     if answer.status != 200 or listing.legacy:
         return None
-    try:
-        info = values.mapping(msgspec.json.decode(answer.body, type=Envelope).page_info)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    place = answer.body.find(b'"has_next_page"')
+    found = _FOLLOWS.match(answer.body, place) if place >= 0 else None
+    if found is None:
         return None
-    follows = values.boolean(info.get("has_next_page"))
-    if not follows:
-        return follows
-    count = info.get("page_count", info.get("count"))
-    is_short = count.__class__ is int and count < listing.per_page and (count == 0 or count % 100 > 0)
+    if found[1] == b"false":
+        return False
+    count = _COUNT.search(answer.body, max(place - NEAR, 0), place + NEAR)
+    rows = int(count[1]) if count is not None else listing.per_page
+    is_short = rows < listing.per_page and (rows == 0 or rows % 100 > 0)
     return None if is_short else True

@@ -97,7 +97,11 @@ def several_pages_each(portal):
 def test_a_promised_page_is_asked_for_before_its_turn_and_never_twice(portal, client):
     listings = several_pages_each(portal)
     portal.state.faults.rules[:] = [Rule.read({"match": {"path": listings[1].path}, "act": {"delay": 1}})]
-    read = [(page.listing, page.number) for page in client.stream(listings)]
+    read, waiting = [], []
+    for page in client.stream(listings):
+        read.append((page.listing, page.number))
+        waiting.append(client._ahead.waiting)
+    assert max(waiting) <= 6 * 4  # what memory has to hold
     last = {listing.path: number for listing, number in read}
     assert read == [(listing, n) for listing in listings for n in range(1, last[listing.path] + 1)]
     asked = [
