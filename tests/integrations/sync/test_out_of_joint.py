@@ -144,22 +144,25 @@ def test_a_slice_that_is_asked_to_stop_ends_at_its_page_and_goes_on_later(connec
 def test_a_database_that_drops_out_in_the_middle_of_a_page_pauses_the_run(connection, sync, monkeypatch):
     """PostgreSQL: the server ends our connection. SQLite: its disk is full. Then it is well again."""
     run = request_run(connection, SyncRun.Trigger.INSTANT, ring=False)
-    insert, broken = bulk.insert, []
+    insert, broken = bulk.insert_columns, []
 
     class Breaking(list):
-        """Rows while some of which are written, it happens."""
+        """Ids of rows; while some of these are written, it happens."""
 
         def __iter__(self):
-            for number, row in enumerate(list.__iter__(self)):
+            for number, pk in enumerate(list.__iter__(self)):
                 if number == len(self) - 1:
                     broken.append(True)
                     drop_out()
-                yield row
+                yield pk
 
-    def breaking(model, columns, rows):
-        return insert(model, columns, Breaking(rows) if model is TimeEntry and not broken else rows)
+    def breaking(model, columns, values):
+        if model is TimeEntry and not broken:
+            ids, *values = values
+            values = [Breaking(ids), *values]
+        return insert(model, columns, values)
 
-    monkeypatch.setattr(bulk, "insert", breaking)
+    monkeypatch.setattr(bulk, "insert_columns", breaking)
     run_slice(run.pk)
     run.refresh_from_db()
     assert broken and run.is_active and run.not_before > timezone.now()
