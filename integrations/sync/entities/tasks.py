@@ -97,12 +97,17 @@ class Tasks(Entity):
     def link_parents(self):
         """Set `parent` wherever it differs from the source; an unknown or foreign parent leaves it empty."""
         rows = self.context.ledger("tasks").filter(outcome=SYNCED, object_id__isnull=False).order_by("pk")
-        rows = rows.filter(self._may_differ())
+        rows = rows.filter(self._may_differ(), self._names_or_has_one())
         rows = rows.values_list("pk", "zoho_id", "object_id", "detail", "source", named=True)
         last = 0
         while batch := list(rows.filter(pk__gt=last)[:PARENTS_AT_ONCE]):
             last = batch[-1].pk
             self._link(batch)
+
+    def _names_or_has_one(self):
+        """Tasks with a parent at the source or here, or with a remark that may be about it; most have none."""
+        here = Task.objects.filter(project__organization=self.context.organization, parent__isnull=False)
+        return Q(source__isnull=False) | ~Q(detail="") | Q(object_id__in=here.values("pk"))
 
     def _may_differ(self):
         """What changed since a run ended well, and the children of that; all after a whole reading or much change."""
