@@ -29,6 +29,16 @@ class Seen:
         place = row_id % CHUNK_ROWS
         return chunk is not None and bool(chunk[place >> 3] & (1 << (place & 7)))
 
+    def among(self, row_ids):
+        """Those of some rows that were met, as a set."""
+        chunks, found = self._chunks, set()
+        for row_id in row_ids:
+            chunk = chunks.get(row_id // CHUNK_ROWS)
+            place = row_id % CHUNK_ROWS
+            if chunk is not None and chunk[place >> 3] & (1 << (place & 7)):
+                found.add(row_id)
+        return found
+
     def add(self, row_ids):
         """Mark rows as met and store that; call it within the page's transaction."""
         touched = set()

@@ -119,12 +119,18 @@ class Sieve:
         self.known = {row[0]: row for row in rows}
         if self.known:
             entity.look_up(heads, [row[2] for row in rows if row[2] is not None])
-            self._sift(context.seen(entity.module), entity, marker, keys, raws)
+            met_before = context.seen(entity.module).among(row[1] for row in rows)
+            self._sift(met_before, entity, marker, keys, heads, raws)
 
-    def _sift(self, seen, entity, marker, keys, raws):
+    def _sift(self, met_before, entity, marker, keys, heads, raws):
         rest, met, counts, known = [], self.met, self.counts, self.known
-        handled, tails, make = set(), (marker.tail, marker.decoded_tail), marker.mark
-        for key, raw in zip(keys, raws, strict=True):
+        handled, tails, make, standing = (
+            set(),
+            (marker.tail, marker.decoded_tail),
+            marker.mark,
+            entity.standing,
+        )
+        for key, head, raw in zip(keys, heads, raws, strict=True):
             row = known.get(key)
             if row is None:
                 rest.append(raw)
@@ -133,10 +139,13 @@ class Sieve:
                 continue  # listed twice on one page: the first counts
             handled.add(key)
             _, pk, object_id, outcome, fingerprint, mark = row
-            if pk in seen:
+            if pk in met_before:
                 continue  # listed twice in one run: counted once
             if mark and outcome in COUNTED and mark[-RULES_BYTES:] in tails:
-                links = links_of(entity, raw, outcome, object_id)
+                try:
+                    links = standing(head, outcome, object_id)
+                except _ODD:
+                    links = None
                 if links is not None and make(raw, links, fingerprint) == mark:
                     met.append(pk)
                     counts[COUNTED[outcome]] += 1

@@ -6,18 +6,22 @@ Nothing here retries or judges; it may run in another thread than the one that a
 from __future__ import annotations
 
 import os
+import re
 import time
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import requests
+from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 LARGEST_BODY = 64 * 1024 * 1024
 _CHUNK = 256 * 1024
+_PLAIN_URL = re.compile(r"https?://[a-z0-9.:-]+(/[A-Za-z0-9_.-]+)+/?")
 
 
 class Answer(msgspec.Struct):
@@ -44,6 +48,41 @@ class Broken(Exception):
         self.was_taken = was_taken
 
 
+class _Adapter(HTTPAdapter):
+    """Without what is the same for all of thousands of requests to one host: the search for its connections, and
+    cookies, which nobody wants.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pools: dict[tuple[str, ...], Any] = {}
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        """The connections to the host of the request; remembered where no proxy stands between."""
+        if proxies or request.url is None:
+            return super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+        key = (*request.url.split("/", 3)[:3], str(verify))
+        pool = self._pools.get(key)
+        if pool is None:
+            pool = super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+            self._pools[key] = pool
+        return pool
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Status, headers and the body still to be read."""
+        response = requests.Response()
+        response.status_code, response.headers, response.raw = resp.status, resp.headers, resp
+        response.request, response.url = req, req.url or ""
+        return response
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pools.clear()
+        super().close()
+
+
 class Transport:
     """Keeps connections alive between exchanges. `total_timeout` bounds one exchange, however slowly bytes
     drip.
@@ -62,6 +101,8 @@ class Transport:
         )
         self.largest_body = largest_body
         self._session = requests.Session()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, _Adapter())
         # the environment is read once here instead of at every request; .netrc is not wanted at all
         self._session.trust_env = False
         self._session.proxies = urllib.request.getproxies()
@@ -120,7 +161,12 @@ class Transport:
         session = self._session
         request = requests.PreparedRequest()
         request.prepare_method(method)
-        request.prepare_url(url, params or {})
+        if _PLAIN_URL.fullmatch(url) and all(
+            value.__class__ in (str, int) for value in (params or {}).values()
+        ):
+            request.url = f"{url}?{urlencode(params)}" if params else url  # what prepare_url makes of it
+        else:
+            request.prepare_url(url, params or {})
         request.headers = CaseInsensitiveDict(self._headers)
         if authorization:
             request.headers["Authorization"] = authorization
