@@ -30,10 +30,10 @@ RECORDS_AT_ONCE = 1000
 GATHERING_SECONDS = 0.25
 
 
-def _stream(context, listings, cursor, on_error=None, go_on=None, head=None):
+def _stream(context, listings, cursor, on_error=None, go_on=None, wanted=None):
     """(index of the listing, page) from where the cursor stands."""
     first, page = cursor.get("listing", 0), cursor.get("page", 0) + 1
-    for found in context.client.stream(listings[first:], page, on_error, go_on, head):
+    for found in context.client.stream(listings[first:], page, on_error, go_on, wanted):
         yield first + found.place, found
 
 
@@ -186,7 +186,7 @@ def _read_round(context, entity, name, listings, keep_going):
     reading = rounds.reading_of(context, entity.module)
     gathered, since, place = [], time.monotonic(), None
     skipped = Skipped(context, part, listings)
-    stream = _stream(context, listings, part.cursor.get(name, {}), skipped.note, keep_going, entity.head)
+    stream = _stream(context, listings, part.cursor.get(name, {}), skipped.note, keep_going, entity.wanted)
     try:
         for index, page in stream:
             page.enough = rounds.enough(reading, page.listing, page)
@@ -214,7 +214,7 @@ def _read_round(context, entity, name, listings, keep_going):
 
 
 def _write_held(context, entity, held):
-    raws = [stored(value, entity.head) for value in held.raws]
+    raws = [stored(value) for value in held.raws]
     write_page(context, entity, raws, context.custom_types(entity.module), {}, held)
 
 
@@ -284,6 +284,10 @@ def _write_page(context, entity, raws, custom, cursor, held):
     if sieve is not None and context.behind.wait_for(sieve.asked):
         sieve = standing.Sieve(context, entity, marker, raws)
     if sieve is not None:
+        if (
+            entity.wanted is not None and raws
+        ):  # the next pages are decoded whole while most of their records are read
+            entity.wanted.whole = 2 * len(sieve.rest) > len(raws)
         raws = sieve.rest
     found = keyed_with_raws(entity.module, records.parse_page(entity.parse, whole(raws), custom), raws)
     found = {

@@ -213,7 +213,7 @@ class ZohoClient:
         start_page: int = 1,
         on_error: Callable[[Listing, ZohoError], bool] | None = None,
         go_on: Callable[[], bool] | None = None,
-        head: Any = None,
+        wanted: kept.Wanted | None = None,
     ) -> Iterator[Page]:
         """Yield the pages of all listings in order, at least one per listing, its last with `is_last`.
 
@@ -222,7 +222,7 @@ class ZohoClient:
         trouble with a page is raised only when that page is asked for. Once `go_on()` says no, nothing more
         is sent ahead; `under_way` tells how many answers are still to be had. `start_page` applies to the
         first listing. An error carries the listing it happened in as `error.listing`; when
-        `on_error(listing, error)` returns true the stream goes on with the next one. With `head` (a TypedDict) rows
+        `on_error(listing, error)` returns true the stream goes on with the next one. With `wanted` rows
         are kept as bytes where they can be, see `kept`. Closing the generator waits for the requests under way and,
         unless `later` has something under way, leaves no thread behind.
         """
@@ -234,7 +234,7 @@ class ZohoClient:
                 if reader is None or reader.listing is not listing:
                     reader = Reader(listing, None if line.is_fallback else reader)
                 try:
-                    page = reader.page(number, self._page_data(ahead, line, head))
+                    page = reader.page(number, self._page_data(ahead, line, wanted))
                 except ZohoError as error:
                     if listing.fallback is not None and isinstance(error, WrongAddress | NotFound):
                         ahead.fall_back(listing.fallback)
@@ -267,8 +267,8 @@ class ZohoClient:
         """How many pages of the stream that is being read can be handed on without asking for more."""
         return self._ahead.under_way if self._ahead is not None else 0
 
-    def _page_data(self, ahead: Ahead, line: Line, head: Any) -> Any:
-        read = None if head is None else partial(kept.split, listing=line.listing, head=head)
+    def _page_data(self, ahead: Ahead, line: Line, wanted: kept.Wanted | None) -> Any:
+        read = None if wanted is None else partial(kept.split, listing=line.listing, wanted=wanted)
         if line.pending:
             started = time.monotonic()
             ahead.wait_for(line)

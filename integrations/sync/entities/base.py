@@ -6,6 +6,7 @@ from typing import Any
 
 from integrations.sync.ledger import FAILED, SYNCED, Verdict
 from integrations.zoho.errors import InvalidRecord
+from integrations.zoho.kept import Wanted
 
 
 class Entity(ABC):
@@ -19,11 +20,12 @@ class Entity(ABC):
     columns: Sequence[str] = ()
     removes_disqualified = False
     head: Any = (
-        None  # the keys that `look_up` and `standing` read, see `zoho.kept`; None where there is no short way
+        None  # the keys that `look_up` and `standing` read (a TypedDict); None where there is no short way
     )
 
     def __init__(self, context):
         self.context = context
+        self.wanted = None if self.head is None else Wanted(self.head)
 
     @property
     def update_columns(self):
