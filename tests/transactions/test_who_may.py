@@ -4,7 +4,13 @@ import pytest
 from django.urls import reverse
 
 from organizations.history import acting
-from tests.factories import CustomerFactory, MembershipFactory, ProjectFactory, TimeEntryFactory
+from tests.factories import (
+    CustomerFactory,
+    MembershipFactory,
+    ProjectFactory,
+    ProjectStaffFactory,
+    TimeEntryFactory,
+)
 from tests.transactions.factories import ExpenseFactory
 from transactions import drafts, life, payments, permissions
 from transactions.billing.choices import Choices
@@ -106,6 +112,7 @@ def form_of(answer):
 
 def test_the_admin_site_changes_nothing_that_was_billed(root, customer, project, log):
     entry, free = log(60), log(30)
+    ProjectStaffFactory(project=project, staff_user=free.staff_user)  # who logs time works on the project
     invoice = life.issue(create_invoice(customer, Choices(entry_ids=(entry.pk,))))
     payment = payments.record_payment(invoice, "10")
     quote = life.issue(drafts.create_quote(customer, lines=[LineValues("Work", rate="5")]))
