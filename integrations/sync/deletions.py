@@ -153,7 +153,7 @@ class Looks:
         if self.among is not None:
             rows = rows.filter(self.among)
         seen, ids = self.context.seen(self.module), rows.order_by().values_list("pk", flat=True)
-        return sorted(pk for pk in ids.iterator(IDS_AT_ONCE) if pk not in seen or pk in self.gone_meanwhile)
+        return sorted(seen.without(ids.iterator(IDS_AT_ONCE), self.gone_meanwhile))
 
     def keep(self):
         """Store what was found in the module's checkpoint."""

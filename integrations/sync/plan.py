@@ -7,6 +7,8 @@ Modes: "whole" (everything is read, compared, and missed when it is gone), "chan
 from collections import Counter
 from datetime import timedelta
 
+from django.db.models import Count
+
 from integrations.models import Module, SyncedRecord, SyncRun
 from integrations.sync import marks
 
@@ -59,7 +61,7 @@ def _add_turn(plan, counts):
 
 def _counts(connection):
     rows = SyncedRecord.objects.filter(connection=connection).exclude(outcome="deleted")
-    counts = Counter(rows.order_by().values_list("module", flat=True).iterator(chunk_size=5000))
+    counts = Counter(dict(rows.order_by().values_list("module").annotate(Count("pk"))))
     projects = rows.filter(module="projects").exclude(reason="template")
     counts["open"] = projects.exclude(source__record__is_closed=True).count()
     counts["asked"] = projects.count()

@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 60
 TELLING_SECONDS = 2
+LOOKING_SECONDS = 0.1
 PAUSES_SECONDS = (60, 300, 900)
 
 
@@ -55,6 +56,22 @@ def run_to_end(run_id, sleep=time.sleep, progress=None):
         waits = [moment for moment in (run.not_before, run.lease_expires_at) if moment]
         if waits:
             sleep(max(0.2, min((max(waits) - timezone.now()).total_seconds(), 5)))
+
+
+def _until(deadline):
+    """A function that says whether a slice may go on. Asked several times a page, it looks for the supervisor's wish
+    some times a second.
+    """
+    looked, ends = None, False
+
+    def going():
+        nonlocal looked, ends
+        now = time.monotonic()
+        if looked is None or now - looked >= LOOKING_SECONDS:
+            looked, ends = now, stopping.asked()
+        return now < deadline and not ends
+
+    return going
 
 
 def _telling(keep_going, run_id, progress):
@@ -113,7 +130,7 @@ def _slice(run, lease, seconds, progress):
         try:
             waiting = _work(
                 Context(run, lease, client),
-                _telling(lambda: time.monotonic() < deadline and not stopping.asked(), run.pk, progress),
+                _telling(_until(deadline), run.pk, progress),
             )
         except Stopped:
             lease.release(not_before=None)

@@ -39,6 +39,15 @@ class Seen:
                 found.add(row_id)
         return found
 
+    def without(self, row_ids, but=()):
+        """Yield those of some rows that were not met, and those that are in `but`."""
+        chunks = self._chunks
+        for row_id in row_ids:
+            chunk = chunks.get(row_id // CHUNK_ROWS)
+            place = row_id % CHUNK_ROWS
+            if chunk is None or not chunk[place >> 3] & (1 << (place & 7)) or row_id in but:
+                yield row_id
+
     def add(self, row_ids):
         """Mark rows as met and store that; call it within the page's transaction."""
         touched = set()

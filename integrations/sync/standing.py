@@ -103,6 +103,10 @@ def links_of(entity, raw, outcome, object_id):
         return None
 
 
+def _id_of(raw):
+    return values.text_id(raw.get("id")) if raw.__class__ is dict else ""
+
+
 class Sieve:
     """Takes those records out of a page, kept or decoded, that stand as they did.
 
@@ -113,7 +117,7 @@ class Sieve:
     def __init__(self, context, entity, marker, raws):
         self.rest, self.met, self.counts = raws, [], dict.fromkeys(COUNTED.values(), 0)
         heads = [head_of(raw) for raw in raws]
-        keys = [values.text_id(head.get("id")) if head.__class__ is dict else "" for head in heads]
+        keys = [raw.id if raw.__class__ is Kept else _id_of(raw) for raw in raws]
         self.asked = {key for key in keys if key}
         rows = lookup.ledger_rows(context.connection.pk, entity.module, self.asked, COLUMNS)
         self.known = {row[0]: row for row in rows}

@@ -33,7 +33,7 @@ class Head(TypedDict, total=False):
 
 
 class Kept(msgspec.Struct, gc=False):
-    """A row as it came. `filled` are values that it takes from around it, in the head already; None for none.
+    """A row as it came, with its id. `filled` are values that it takes from around it, in the head already, if any.
 
     `is_whole`: the head is the whole record.
     """
@@ -42,6 +42,7 @@ class Kept(msgspec.Struct, gc=False):
     head: dict[str, Any]
     filled: dict[str, Any] | None
     is_whole: bool = False
+    id: str = ""
 
     def raw(self) -> dict[str, Any]:
         """The whole record as the usual dict. Raises BadAnswer when nobody can decode it."""
@@ -91,7 +92,8 @@ def stored(value: Any) -> Any:
         return value
     text, filled = value
     body = text.encode()
-    return Kept(msgspec.Raw(body), decode(body) | (filled or {}), filled, True)
+    found = decode(body) | (filled or {})
+    return Kept(msgspec.Raw(body), found, filled, True, text_id(found.get("id")))
 
 
 def split(body: bytes, listing: Any, wanted: Wanted) -> Rows | None:
@@ -124,7 +126,8 @@ def split(body: bytes, listing: Any, wanted: Wanted) -> Rows | None:
             else:
                 return None
             # what has no id is told from others by its content
-            rows.append(row if text_id(row.head.get("id")) else row.raw())
+            row.id = text_id(row.head.get("id"))
+            rows.append(row if row.id else row.raw())
     return Rows(rows, mapping(found.page_info))
 
 
