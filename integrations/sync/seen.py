@@ -50,12 +50,12 @@ class Seen:
 
     def add(self, row_ids):
         """Mark rows as met and store that; call it within the page's transaction."""
-        touched = set()
+        touched, chunks = set(), self._chunks
         for row_id in row_ids:
-            number, place = divmod(row_id, CHUNK_ROWS)
-            chunk = self._chunks.get(number)
+            number, place = row_id // CHUNK_ROWS, row_id % CHUNK_ROWS
+            chunk = chunks.get(number)
             if chunk is None:
-                chunk = self._chunks[number] = bytearray(CHUNK_BYTES)
+                chunk = chunks[number] = bytearray(CHUNK_BYTES)
             bit = 1 << (place & 7)
             if not chunk[place >> 3] & bit:
                 chunk[place >> 3] |= bit
