@@ -309,6 +309,15 @@ Q_CLUSTER = {
     "poll": 1,
     "time_zone": "UTC",
 }
+# Modules with tasks, loaded before the worker's processes are forked: all of them then know the same program, also the
+# one that takes a killed one's place after files were exchanged.
+WORKER_TASKS = [
+    "integrations.notices",
+    "integrations.sync.tasks",
+    "operations.tasks",
+    "transactions.mailing.delivery",
+    "transactions.tasks",
+]
 # Each rings for due work that nobody holds.
 RECONCILE = [
     "integrations.sync.reconcile.reconcile",

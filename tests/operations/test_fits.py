@@ -1,6 +1,9 @@
 """An upgrade in which program and database are not of one version for a while: nobody works on the unknown."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django_q.models import OrmQ
@@ -59,3 +62,14 @@ def test_once_they_fit_again_the_run_is_rung_for(run, django_capture_on_commit_c
     with django_capture_on_commit_callbacks(execute=True):
         Command.round(Pings())
     assert [tuple(message.task["args"]) for message in OrmQ.objects.order_by("pk")] == [(), (), (run.pk,)]
+
+
+def test_every_task_is_loaded_before_the_worker_forks():
+    """Files may be exchanged under it: a process that takes a killed one's place must not read half of them anew."""
+    folders = [
+        settings.BASE_DIR / app for app in settings.INSTALLED_APPS if (settings.BASE_DIR / app).is_dir()
+    ]
+    files = [path for folder in folders for path in folder.rglob("*.py")]
+    calls = {name for path in files for name in re.findall(r'async_task,? ?\(?"([\w.]+)"', path.read_text())}
+    assert len(calls) >= 5
+    assert {name.rpartition(".")[0] for name in calls} == set(settings.WORKER_TASKS)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django_q import cluster
 from django_q.management.commands import qcluster
 
@@ -17,5 +19,7 @@ class Command(qcluster.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start the cluster; it knows its sentinel by this name."""
+        for name in settings.WORKER_TASKS:
+            import_module(name)
         cluster.Sentinel = Guard
         super().handle(*args, **options)
