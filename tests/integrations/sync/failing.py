@@ -39,7 +39,8 @@ class Failing:
         active = answers[-1]["badge"] == "Active"
         wrong = self.wrong() if active else {}
         if wrong:  # then single records say what happened to them
-            assert answers[-1]["open"] > self.open, f"{told}: {wrong}"
+            # one more of them, or one that was held before for another reason
+            assert answers[-1]["open"] > self.open or set(wrong) == {"SyncedRecord"}, f"{told}: {wrong}"
         if wrong or not active:
             healed = self.victim.ask(do="heal")
             told += f" → {healed}"

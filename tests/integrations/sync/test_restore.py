@@ -41,7 +41,7 @@ def back_up(folder, installation):
 
 def restore(folder, installation):
     if installation.server.startswith("postgres"):
-        shell(documented("pg_restore "), folder, installation)
+        shell(documented("pg_restore --exit"), folder, installation)
     else:
         Path(folder, "erp-copy.sqlite3").rename(folder / f"{installation.name}.sqlite3")
 
