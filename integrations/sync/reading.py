@@ -276,9 +276,8 @@ def write_page(context, entity, raws, custom, cursor, held=None):
 
 
 def _write_page(context, entity, raws, custom, cursor, held):
-    entity = copy(
-        entity
-    )  # what it looks up and finds is this page's: another may be written at the same time
+    # what it looks up and finds is this page's: another may be written at the same time
+    entity = copy(entity)
     marker = standing.Marker(context, entity.module)
     sieve = standing.Sieve(context, entity, marker, raws) if held is None else None
     if sieve is not None and context.behind.wait_for(sieve.asked):
@@ -319,9 +318,8 @@ def _write_page(context, entity, raws, custom, cursor, held):
         except NeedsTransaction:
             pass
         else:
-            requests = (
-                context.requests()
-            )  # as they are now: the next ones are on their way while this is written
+            # as they are now: the next ones are on their way while this page is written
+            requests = context.requests()
             keys = {*found, *(sieve.asked if sieve is not None else ())}
             context.seen(entity.module)  # read here and now, not by two threads
             context.behind.start(entity.module, keys, lambda: _write(context, entity, page, cursor, requests))
