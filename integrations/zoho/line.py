@@ -130,6 +130,5 @@ def goes_on(answer: Answer, listing: Listing) -> bool | None:
     if found[1] == b"false":
         return False
     count = _COUNT.search(answer.body, max(place - NEAR, 0), place + NEAR)
-    rows = int(count[1]) if count is not None else listing.per_page
-    is_short = rows < listing.per_page and (rows == 0 or rows % 100 > 0)
+    is_short = count is not None and int(count[1]) < listing.per_page
     return None if is_short else True

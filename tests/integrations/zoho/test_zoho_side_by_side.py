@@ -1,7 +1,7 @@
 """Requests that are under way side by side: counted by the portal, bounded, in order, and never for nothing."""
 
 import contextlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import requests
@@ -17,6 +17,7 @@ from practice_portal.server import start
 
 PROJECTS = 20
 TASKS = 3000
+WEEK = api.timelogs("", "task", date.today() - timedelta(days=170), date.today())[0].params
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,24 @@ def test_a_promised_page_is_asked_for_before_its_turn_and_never_twice(portal, cl
     # the second listing is late: until it answers, others go on as far as they are known to
     assert asked.index((listings[2].path, "3")) < asked.index((listings[1].path, "2"))
     assert max(entry["at_once"] for entry in calls(portal, "/tasks")) == 4
+
+
+def test_a_listing_whose_turn_has_not_come_goes_only_so_far(portal, client):
+    """However many pages are promised; and the word of a page that is not full is not taken, which may be for ever."""
+    first, late = project_listings(portal)[:2]
+    endless = Listing(path="/timelogs", keys=("time_logs",), params=WEEK, nested="log_details")
+    wanted = [first, late, endless, Listing(path="/tasks", keys=("tasks",), per_page=100)]
+    portal.state.faults.rules[:] = [Rule.read({"match": {"path": late.path}, "act": {"delay": 1}})]
+    portal.state.set_switch("endless_portal_timelogs", True)
+    try:
+        stream = client.stream(wanted)
+        assert [next(stream).listing, next(stream).listing] == [first, late]
+        assert len(calls(portal, "/timelogs")) == 1
+        assert 4 < len(calls(portal, "/tasks")) <= 2 * 4
+        assert len(list(stream)) == 2 + TASKS // 100
+        assert len(calls(portal, "/timelogs")) == 2
+    finally:
+        portal.state.set_switch("endless_portal_timelogs", False)
 
 
 def test_when_told_to_end_the_rest_of_a_longer_listing_is_not_asked_for(portal, client):
