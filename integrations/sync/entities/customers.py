@@ -1,7 +1,10 @@
 """Customers of Zoho Projects → customers, for those that are primary in a fetched project."""
 
+from django.db import IntegrityError
+
 from customers.models import Customer
-from customers.names import named
+from customers.names import key_of, named
+from integrations.sync import bulk
 from integrations.sync import changes as run_changes
 from integrations.sync.entities.directory import save, seen_rows, settled
 from integrations.sync.ledger import DELETED, EXCLUDED, FAILED, SYNCED
@@ -28,34 +31,98 @@ def settle(context, primaries, from_crm):
     rows = [row for batch in seen_rows(context, "customers") for row in batch]
     rows.sort(key=lambda row: (len(row.zoho_id), row.zoho_id))
     for first in range(0, len(rows), AT_ONCE):
-        with context.page("customers"):
-            batch = rows[first : first + AT_ONCE]
-            stored = Customer.objects.in_bulk({row.object_id for row in batch} - {None})
+        batch = rows[first : first + AT_ONCE]
+        try:
+            _settle(context, batch, primaries, from_crm)
+        except IntegrityError:  # somebody here took one of the names in this very moment
+            context.rolled_back("customers")
+            stored = context.ledger("customers").in_bulk([row.pk for row in batch])
+            batch = [stored[row.pk] for row in batch]
             for row in batch:
-                linked = stored.get(row.object_id)
-                # each is saved before the next, which looks for namesakes
-                if _settle_one(context, row, linked, row.zoho_id in primaries, row.zoho_id in from_crm):
-                    save(context, [row])
+                row.run_now = context.run.pk
+            _settle(context, batch, primaries, from_crm)
 
 
-def _settle_one(context, row, linked, is_primary, crm):
+def _settle(context, batch, primaries, from_crm):
+    with context.page("customers"):
+        stored = Customer.objects.in_bulk({row.object_id for row in batch} - {None})
+        here = Here(context, [r for r in batch if r.zoho_id in primaries and r.object_id not in stored])
+        for row in batch:
+            linked = stored.get(row.object_id)
+            if _settle_one(context, row, linked, row.zoho_id in primaries, row.zoho_id in from_crm, here):
+                here.changed.append(row)
+        here.write()
+
+
+class Here:
+    """Who bears which name here, and what is to be written: new customers of a batch are written together, but before
+    anything is looked for that they may bear on."""
+
+    def __init__(self, context, rows):
+        self.context, self.new, self.changed = context, [], []
+        rows = [row for row in rows if row.reason != "invalid_record"]
+        names = [row.source["record"]["name"] for row in rows]
+        # of plain letters only: what else is one name is the database's to say
+        self.known = dict.fromkeys(key_of(name) for name in names if name.isascii())
+        if self.known:
+            self.known |= named(self._all(), self.known)
+        self.ids = bulk.next_ids(Customer, len(rows))[::-1]
+
+    def _all(self):
+        return Customer.objects.filter(organization=self.context.organization)
+
+    def add(self, customer):
+        """A new customer, with its id from now on."""
+        customer.pk = self.ids.pop()
+        self.new.append(customer)
+        if (key := key_of(customer.display_name)) in self.known:
+            self.known[key] = customer.pk
+
+    def by_name(self, name, but=None):
+        """The id of the customer that bears a name, `but` left aside; None when there is none."""
+        if but is None and (key := key_of(name)) in self.known:
+            return self.known[key]
+        self.write()
+        found = named(self._all().exclude(pk=but and but.pk), [name])
+        return next(iter(found.values()), None)
+
+    def forget_names(self):
+        """Look for every name anew, after a customer took another one."""
+        self.known.clear()
+
+    def is_linked(self, pk):
+        """Whether a customer here is one of the portal's already."""
+        if any(customer.pk == pk for customer in self.new):
+            return True
+        self.write()
+        # also by a record that cannot be read at the moment; only one that is gone lets its customer go
+        return self.context.ledger("customers").filter(object_id=pk).exclude(outcome=DELETED).exists()
+
+    def write(self):
+        """Write what was not written yet."""
+        if self.new:
+            Customer.objects.bulk_create(self.new)
+            Customer.history.bulk_history_create(self.new, default_change_reason=None)
+        save(self.context, self.changed)
+        self.new, self.changed = [], []
+
+
+def _settle_one(context, row, linked, is_primary, crm, here):
     if row.reason == "invalid_record":
         return False
     client = row.source["record"]
     if linked is not None:
-        return _update_linked(context, row, linked, client)
+        return _update_linked(context, row, linked, client, here)
     row.object_id = None
     if not is_primary:
         return settled(row, EXCLUDED, "not_primary_customer")
     currency = (
         client["currency_code"] or context.connection.portal_currency or context.organization.base_currency
     )
-    match = _by_name(context, client["name"])
-    if match is not None and _is_linked(context, match):
-        match, crm = None, False
-        return _create(context, row, client, currency)
-    if match is None:
-        return _create(context, row, client, currency)
+    match = here.by_name(client["name"])
+    if match is None or here.is_linked(match):
+        return _create(context, row, client, currency, here)
+    match = Customer.objects.get(pk=match)
     if crm or client["crm"] or context.connection.customer_duplication == "overwrite":
         if match.currency != currency:
             detail = (
@@ -63,32 +130,32 @@ def _settle_one(context, row, linked, is_primary, crm):
                 f"(here: {match.currency}, Zoho Projects: {currency})."
             )
             return settled(row, FAILED, "currency_mismatch", detail)
-        changed = _apply(context, match, client, client["name"], row)
+        changed = _apply(context, match, client, client["name"], row, here)
         row.source = {**row.source, "applied_name": client["name"]}
         did, detail = "updated" if changed else "", " ".join(client["remarks"])
         return settled(row, SYNCED, "", detail, object_id=match.pk, did=did)
-    return _create(context, row, client, currency)
+    return _create(context, row, client, currency, here)
 
 
-def _create(context, row, client, currency):
+def _create(context, row, client, currency, here):
     customer = Customer(
         organization=context.organization,
-        display_name=_free_name(context, client["name"]),
+        display_name=_free_name(here, client["name"]),
         company_name=client["name"],
         currency=currency,
         custom_fields=context.pairs("customers").merged(None, {}, client["custom"]),
         **{ours: client[theirs] for theirs, ours in FIELDS.items()},
     )
-    customer.save()
+    here.add(customer)
     row.source = {**row.source, "applied_name": client["name"]}
     return settled(row, SYNCED, object_id=customer.pk, did="created", detail=" ".join(client["remarks"]))
 
 
-def _update_linked(context, row, customer, client):
+def _update_linked(context, row, customer, client, here):
     # a clone keeps its number: only a changed name at the source changes the name here
     before = (row.source or {}).get("applied_name")
     name = None if before == client["name"] else client["name"]
-    changed = _apply(context, customer, client, name if before else None, row, before or "")
+    changed = _apply(context, customer, client, name if before else None, row, here, before or "")
     row.source = {**row.source, "applied_name": client["name"]}
     detail = " ".join(client["remarks"])
     if client["currency_code"] and client["currency_code"] != customer.currency:
@@ -99,7 +166,7 @@ def _update_linked(context, row, customer, client):
     return settled(row, SYNCED, "", detail, did=did) or dirty
 
 
-def _apply(context, customer, client, name, row, before=""):
+def _apply(context, customer, client, name, row, here, before=""):
     """Take the source's details; an empty one never erases. True when something was written.
 
     `name`: the new name, None to leave it; `before`: the one applied earlier, to which a clone added its number.
@@ -110,31 +177,22 @@ def _apply(context, customer, client, name, row, before=""):
         kept = {**customer.custom_fields, **pairs.merged(customer.pk, {}, client["custom"])}
         wanted["custom_fields"] = kept
     if name:
-        wanted["display_name"] = _free_name(context, name, _number(customer.display_name, before), customer)
+        wanted["display_name"] = _free_name(here, name, _number(customer.display_name, before), customer)
         wanted["company_name"] = name
     run_changes.noted(row, customer, wanted)
     changed = [field for field, value in wanted.items() if getattr(customer, field) != value]
     for field in changed:
         setattr(customer, field, wanted[field])
     if changed:
+        here.write()
         customer.save(update_fields=changed)
+        here.forget_names()
     return bool(changed)
 
 
-def _by_name(context, name, but=None):
-    others = Customer.objects.filter(organization=context.organization).exclude(pk=but and but.pk)
-    found = named(others, [name])
-    return Customer.objects.get(pk=next(iter(found.values()))) if found else None
-
-
-def _is_linked(context, customer):
-    # also by a record that cannot be read at the moment; only one that is gone lets its customer go
-    return context.ledger("customers").filter(object_id=customer.pk).exclude(outcome=DELETED).exists()
-
-
-def _free_name(context, name, number=1, but=None):
+def _free_name(here, name, number=1, but=None):
     """`name`, with the first free number from `number` on behind it; 1 stands for none."""
-    while _by_name(context, _numbered(name, number), but) is not None:
+    while here.by_name(_numbered(name, number), but) is not None:
         number += 1
     return _numbered(name, number)
 
