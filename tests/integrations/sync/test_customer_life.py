@@ -8,6 +8,7 @@ from integrations.gateway import portals_for
 from integrations.models import Connection, SyncedRecord
 from integrations.panels import origins
 from integrations.sync import tasks
+from integrations.sync.entities import customers
 from integrations.sync.queue import request_run
 from integrations.sync.runner import run_to_end
 from integrations.zoho.oauth import SCOPES
@@ -134,3 +135,24 @@ def test_a_refused_refresh_token_is_told_by_the_worker_once(portal, connection, 
     assert connection.status == "needs_reconnect"
     (message,) = mailoutbox
     assert message.to == ["olga@works.example.test"] and "press Reconnect" in message.body
+
+
+def test_a_name_that_somebody_takes_while_customers_are_written_is_looked_up_again(
+    connection, sync, monkeypatch
+):
+    """The batch is undone and judged anew, now knowing the name; the run does not end for it."""
+    taken, write = [], customers.Here.write
+
+    def taking(here):
+        if here.new and not taken:
+            taken.append(here.new[0].display_name)
+            Customer.objects.create(
+                organization=connection.organization, display_name=taken[0].upper(), currency="EUR"
+            )
+        write(here)
+
+    monkeypatch.setattr(customers.Here, "write", taking)
+    sync()
+    assert taken and Customer.objects.filter(display_name=taken[0]).count() == 1
+    row = synced(taken[0]).get()
+    assert Customer.objects.get(pk=row.object_id).company_name == taken[0]
