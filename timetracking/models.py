@@ -188,7 +188,8 @@ class TaskList(models.Model):
 class Task(models.Model):
     """A piece of planned work; may have subtasks."""
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="tasks")
+    # its index is the list page's, below
+    project = models.ForeignKey(Project, models.CASCADE, related_name="tasks", db_index=False)
     task_list = models.ForeignKey(TaskList, models.SET_NULL, null=True, blank=True, related_name="tasks")
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="subtasks")
     name = models.CharField(max_length=1000)

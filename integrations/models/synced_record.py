@@ -27,7 +27,10 @@ class SyncedRecord(models.Model):
         FAILED = "failed", "Failed"
         DELETED = "deleted", "Deleted"
 
-    connection = models.ForeignKey("integrations.Connection", models.CASCADE, related_name="synced_records")
+    # no index of its own: several below begin with it
+    connection = models.ForeignKey(
+        "integrations.Connection", models.CASCADE, related_name="synced_records", db_index=False
+    )
     module = models.CharField(max_length=20, choices=Module.choices)
     zoho_id = models.CharField(max_length=100)
     name = models.TextField(blank=True)

@@ -26,8 +26,8 @@ TROUBLE = "trouble"  # why a project was left out: Zoho answers its listing with
 TRIES = 3  # of a page whose hours are billed while it is judged
 PROJECTS_AT_ONCE = 20
 # Pages that arrive faster than this are written together; at the pace of Zoho's answers each is written by itself.
-RECORDS_AT_ONCE = 1000
-GATHERING_SECONDS = 0.25
+RECORDS_AT_ONCE = 4000
+GATHERING_SECONDS = 0.5
 
 
 def _stream(context, listings, cursor, on_error=None, go_on=None, wanted=None):
@@ -198,6 +198,7 @@ def _read_round(context, entity, name, listings, keep_going):
                 continue
             ready, gathered, since = gathered, [], time.monotonic()
             write_page(context, entity, ready, custom, {name: place, **skipped.cursor})
+            del ready  # not kept while the next ones are gathered
             place = None
             if not going and not context.client.under_way:
                 return False
