@@ -14,8 +14,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import common
 
-OLD = 20  # logs changed before the first sync
-
 
 def main():
     """Print one block per kind of change."""
@@ -31,16 +29,16 @@ def main():
         from practice_portal.data.bulk import bulk_id
 
         # logs on tasks, the longest of the three series
-        ids = [bulk_id("task", number) for number in range(OLD + options.logs // 100)]
-        portal.change_logs(ids[:OLD], "corrected before")
+        ids = [bulk_id("task", number) for number in range(common.OLD + options.logs // 100)]
+        portal.correct_some()
         print(f"\n{options.logs:,} time logs")
         common.measure(connection, portal, "first")
         common.measure(connection, portal, "nothing changed", is_whole=False)
-        portal.change_logs(ids[OLD : OLD + 10], "ten corrected")
+        portal.change_logs(ids[common.OLD : common.OLD + 10], "ten corrected")
         common.measure(connection, portal, "ten changed", is_whole=False)
-        portal.change_logs(ids[OLD:], "corrected")
+        portal.change_logs(ids[common.OLD :], "corrected")
         common.measure(connection, portal, "1 % changed", is_whole=False)
-        portal.change_logs(ids[OLD:], "corrected again")
+        portal.change_logs(ids[common.OLD :], "corrected again")
         common.measure(connection, portal, "1 % changed, whole")
 
 
