@@ -19,8 +19,8 @@ INNER = ("worker", "monitor", "pusher")  # the sentinel's children, in the order
 
 
 @pytest.fixture
-def bench(tmp_path, migrated):
-    bench = Bench(tmp_path, migrated)
+def bench(tmp_path, empty_database):
+    bench = Bench(tmp_path, empty_database)
     yield bench
     bench.close()
 
