@@ -5,12 +5,14 @@ Modes: "whole" (everything is read, compared, and missed when it is gone), "chan
 """
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Count
 
 from integrations.models import Module, SyncedRecord, SyncRun
 from integrations.sync import marks
+from integrations.zoho.entities.shared import modified
+from integrations.zoho.kept import whole
 
 PAGE = 200
 OVERLAP_DAYS = 2
@@ -155,3 +157,14 @@ def _hours(facts, why, night, since, counts):
 def _beside(module, counts):
     """Requests that belong to no list of the module: portals and bin, inactive people, contacts."""
     return {"customers": 4, "users": 1, "projects": 1}.get(module, 0)
+
+
+def enough(reading, listing, page):
+    """Whether a page of a module's list that is newest first reaches back to what is known."""
+    if not listing.patient:
+        return False
+    stamps = [modified(raw) for raw in whole(page.raws) if raw.__class__ is dict]
+    limit = datetime.combine(date.fromisoformat(reading["since"]), time.min, UTC)
+    limit -= timedelta(days=OVERLAP_DAYS)
+    in_order = None not in stamps and stamps == sorted(stamps, reverse=True)
+    return bool(stamps) and in_order and stamps[-1] < limit

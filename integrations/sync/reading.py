@@ -3,7 +3,7 @@
 import time
 from copy import copy
 
-from integrations.sync import brake, budget, project_calls, rounds, standing, statistics, trouble
+from integrations.sync import brake, budget, plan, project_calls, rounds, standing, statistics, trouble
 from integrations.sync.behind import Behind, NeedsTransaction
 from integrations.sync.entities import directory
 from integrations.sync.entities.timesheets import BilledMeanwhile
@@ -189,7 +189,7 @@ def _read_round(context, entity, name, listings, keep_going):
     stream = _stream(context, listings, part.cursor.get(name, {}), skipped.note, keep_going, entity.wanted)
     try:
         for index, page in stream:
-            page.enough = rounds.enough(reading, page.listing, page)
+            page.enough = plan.enough(reading, page.listing, page)
             gathered += page.raws
             place = _after(index, page)
             going = keep_going()

@@ -184,17 +184,6 @@ def changed(context, entity, reading):
     return entity.changed(since)
 
 
-def enough(reading, listing, page):
-    """Whether a page that is newest first reaches back to what is known."""
-    if not listing.patient:
-        return False
-    stamps = [modified(raw) for raw in page.raws if raw.__class__ is dict]
-    limit = datetime.combine(date.fromisoformat(reading["since"]), time.min, UTC)
-    limit -= timedelta(days=plan.OVERLAP_DAYS)
-    in_order = None not in stamps and stamps == sorted(stamps, reverse=True)
-    return bool(stamps) and in_order and stamps[-1] < limit
-
-
 def _where(context, entity, reading):
     return ("",) if reading.get("via") == "portal" else _frozen(context, entity, "open ids", _open)
 

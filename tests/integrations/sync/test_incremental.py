@@ -1,5 +1,6 @@
 """Runs that read only what changed end where a whole reading would, for few requests."""
 
+import contextlib
 import json
 import random
 from datetime import timedelta
@@ -147,12 +148,10 @@ def test_after_random_edits_a_whole_reading_finds_nothing_left_to_write(
 # -- a generated portal: what it costs --------------------------------------------------------------------------
 
 
-@pytest.fixture
-def big(portal, connection):
-    """The connection, to a generated portal of 30 projects; small enough to be quick, of the same structure."""
-    with start(
-        size="large", projects=30, tasks=900, logs=2400, throttle_limit=0, auto_consent=True
-    ) as server:
+@contextlib.contextmanager
+def generated(connection, **size):
+    """The connection, to a generated portal."""
+    with start(size="large", throttle_limit=0, auto_consent=True, **size) as server:
         tokens = requests.post(
             f"{server.url}/control/tokens/grant", json={"scopes": SCOPES}, timeout=60
         ).json()
@@ -160,6 +159,13 @@ def big(portal, connection):
         connection.refresh_token, connection.access_token = tokens["refresh_token"], ""
         connection.access_token_expires_at = None
         connection.save()
+        yield server
+
+
+@pytest.fixture
+def big(portal, connection):
+    """A generated portal of 30 projects; small enough to be quick, of the same structure."""
+    with generated(connection, projects=30, tasks=900, logs=2400) as server:
         ten_changes(server)  # some logs of long ago that were changed today
         yield server
 
@@ -195,6 +201,20 @@ def counted(server, sync, **fields):
     run = sync(**fields)
     assert run.status == SyncRun.Status.SUCCEEDED, run.message
     return run, api_calls(server, before)
+
+
+def test_of_a_long_list_without_a_filter_only_the_newest_are_read(portal, connection, sync, monkeypatch):
+    """600 task lists; the run after the first asks for one page of them and finds what changed."""
+    monkeypatch.setattr("integrations.sync.plan.FEW_PAGES", 0)
+    with generated(connection, projects=60, tasks=6000, logs=60) as server:
+        sync(is_whole=False)
+        assert TaskList.objects.count() > 500
+        key = SyncedRecord.objects.filter(module="task_lists", outcome="synced").values_list("zoho_id")[7][0]
+        _post(server, "tasklists", {"id": key, "set": {"name": "Renamed since"}})
+        run, calls = counted(server, sync, is_whole=False)
+        assert run.plan["modules"]["task_lists"]["mode"] == "newest"
+        assert sum("/all-tasklists" in call["path"] for call in calls) == 1
+        assert TaskList.objects.filter(name="Renamed since").exists()
 
 
 def test_ten_changes_cost_few_requests_and_no_change_writes_nothing(big, sync, connection, capsys):
