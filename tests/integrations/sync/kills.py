@@ -169,5 +169,5 @@ def chosen_points(dice, answer, number, data=""):
             point = [name, dice.randint(1, max(1, passed[name] // 8))]
         points.append([*point, data] if data and dice.random() < 0.5 else point)
         if len(points) % 3 == 2:  # a run that never gets any further is given up, and rightly so
-            points.append(["after commit", dice.randint(1, 4)])
+            points.append(["after commit", dice.randint(2, 4)])
     return points[:number]
