@@ -114,15 +114,24 @@ class OfProject(InOrganization):
     search_fields = ["name", "project__name"]
 
 
-class ProjectStaffForm(OneOrganizationForm):
-    """Asks the project whether somebody can be added."""
+class PartForm(OneOrganizationForm):
+    """Asks the project whether a new part can be added."""
+
+    @staticmethod
+    def refusal(project):
+        """Why the project takes no more of them, '' when it does."""
+        raise NotImplementedError
 
     def clean(self):
         cleaned = super().clean()
         project = cleaned.get("project") if self.instance.pk is None else None
-        if project is not None and (refusal := people_refusal(project)):
+        if project is not None and (refusal := self.refusal(project)):
             raise ValidationError(refusal)
         return cleaned
+
+
+class ProjectStaffForm(PartForm):
+    refusal = staticmethod(people_refusal)
 
 
 @admin.register(ProjectStaff)
@@ -159,15 +168,8 @@ class TaskListAdmin(OfProject):
     raw_id_fields = ["project", "milestone"]
 
 
-class TaskForm(OneOrganizationForm):
-    """Asks the project whether it takes tasks."""
-
-    def clean(self):
-        cleaned = super().clean()
-        project = cleaned.get("project") if self.instance.pk is None else None
-        if project is not None and (refusal := task_creation_refusal(project)):
-            raise ValidationError(refusal)
-        return cleaned
+class TaskForm(PartForm):
+    refusal = staticmethod(task_creation_refusal)
 
 
 @admin.register(Task)

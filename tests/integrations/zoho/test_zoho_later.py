@@ -3,14 +3,13 @@
 import threading
 
 import pytest
-import requests
 
 from integrations.zoho import api
 from integrations.zoho.client import ZohoClient
 from integrations.zoho.listing import Listing
-from integrations.zoho.oauth import SCOPES
 from integrations.zoho.throttle import MemoryThrottle
 from practice_portal.server import start
+from tests.integrations.zoho.granted import Tokens
 
 HANDS = 4
 
@@ -21,18 +20,6 @@ def portal():
     with start(size="large", projects=20, tasks=1100, logs=20, throttle_limit=0) as server:
         server.state.set_switch("slow_answer", 0.02)
         yield server
-
-
-class Tokens:
-    """One token granted by the control interface."""
-
-    def __init__(self, url):
-        answer = requests.post(f"{url}/control/tokens/grant", json={"scopes": SCOPES}, timeout=10)
-        self.token = answer.json()["access_token"]
-
-    def access_token(self):
-        """The one token."""
-        return self.token
 
 
 @pytest.fixture
